@@ -1,0 +1,41 @@
+/**
+ * CPython inside Deno and Bun, called like TypeScript, with no native build.
+ *
+ * @example
+ * ```ts
+ * import { kw, startPython } from "pyduet";
+ * const py = startPython();
+ * py.import("math").sqrt(2); // 1.4142135623730951
+ * ```
+ * @module
+ */
+
+export {
+  PyConversionError,
+  PyduetError,
+  PyReleasedError,
+  PythonClosedError,
+  PythonNotFoundError,
+  PythonStartError,
+  type Refusal,
+} from "./src/errors.ts";
+export { PythonError } from "./src/interpreter/python_error.ts";
+export type {
+  SchemaIssue,
+  SchemaResult,
+  StandardSchema,
+} from "./src/convert/schema.ts";
+export type { ToJsOptions } from "./src/convert/to_js.ts";
+export { KeywordArguments, kw } from "./src/objects/call.ts";
+export { Dollar } from "./src/objects/dollar.ts";
+export { isPyObject, type PyObject, type PyValue } from "./src/objects/py_object.ts";
+export { ellipsis, Slice, slice } from "./src/objects/slice.ts";
+export {
+  type HandleInfo,
+  type Python,
+  type PythonDebug,
+  type PythonInfo,
+  type RunOptions,
+  type StartOptions,
+  startPython,
+} from "./src/python.ts";

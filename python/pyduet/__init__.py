@@ -1,0 +1,279 @@
+"""The Python side of pyduet: what TypeScript values are when Python holds them.
+
+This package is made by the host at start-up; it cannot be installed by itself.
+"""
+
+import io
+import sys
+from _collections import deque
+from _thread import get_ident
+
+__all__ = ["JsError", "JsObject"]
+
+
+class JsObject:
+    """A TypeScript value that has no counterpart in Python, kept as it is.
+
+    Passed back to TypeScript it is the very same value.
+    """
+
+    __slots__ = ("_ref", "__weakref__", "_repr")
+
+    def __init__(self, *_):
+        raise TypeError("a JsObject is made by TypeScript alone")
+
+    def __repr__(self):
+        return self._repr
+
+    def __reduce__(self):
+        raise TypeError("a live TypeScript value cannot be pickled or copied: " + self._repr)
+
+
+class JsError(Exception):
+    """An error thrown by TypeScript.
+
+    name, message, stack: what the error says of itself.
+    js: the very error that was thrown.
+    """
+
+    name = "Error"
+    message = ""
+    stack = ""
+    js = None
+
+    def __str__(self):
+        return self.message if self.name == "Error" else self.name + ": " + self.message
+
+
+class JsTypeError(JsError, TypeError):
+    """A TypeScript TypeError."""
+
+
+class JsRangeError(JsError, ValueError):
+    """A TypeScript RangeError."""
+
+
+class JsSyntaxError(JsError, SyntaxError):
+    """A TypeScript SyntaxError."""
+
+
+_kinds = {
+    "TypeError": JsTypeError,
+    "RangeError": JsRangeError,
+    "SyntaxError": JsSyntaxError,
+}
+_system_kinds = {}
+
+
+def _system_kind(base):
+    kind = _system_kinds.get(base)
+    if kind is None:
+        kind = _system_kinds[base] = type(
+            "Js" + base.__name__,
+            (JsError, base),
+            {"__module__": __name__, "__doc__": "A TypeScript system error.", "__str__": base.__str__},
+        )
+    return kind
+
+
+def _cancelled_kind():
+    from asyncio import CancelledError
+
+    return _system_kind(CancelledError)
+
+
+def _group_kind():
+    return _system_kind(ExceptionGroup)  # noqa: F821 -- since 3.11; the caller asks the version
+
+
+def make_error(kind, name, message, stack, code, inner, cause):
+    """The exception for a thrown TypeScript value. kind is the builtin class that it is."""
+    error = None
+    if code is not None:
+        import errno
+
+        number = getattr(errno, code, None)
+        if number is not None:
+            base = type(OSError(number, ""))
+            error = _system_kind(base)(number, message)
+    if error is None and name == "AbortError":
+        error = _cancelled_kind()(message)
+    if error is None and inner and sys.version_info >= (3, 11):
+        error = _group_kind()(message or name, inner)
+    if error is None:
+        error = _kinds.get(kind, JsError)(message)
+    error.name = name
+    error.message = message
+    error.stack = stack
+    if cause is not None:
+        error.__cause__ = cause
+    return error
+
+
+def _number_kind(kind):
+    """Which number a numpy scalar type holds exactly: "int", "float", "bool", or "" for none."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or kind.__module__ != "numpy" or not issubclass(kind, numpy.generic):
+        return ""
+    if issubclass(kind, numpy.bool_):
+        return "bool"
+    if issubclass(kind, numpy.timedelta64):
+        return ""
+    if issubclass(kind, numpy.integer):
+        return "int"
+    if kind in (numpy.float16, numpy.float32, numpy.float64):
+        return "float"
+    return ""
+
+
+# --- JS threads ---------------------------------------------------------------
+
+_flags = []  # each JS thread's memory: byte 0 output is waiting, byte 1 references were dropped
+_threads = set()
+_OUTPUT, _DROPPED = 0, 1
+
+
+class _Realm:
+    """What one JS thread has in Python."""
+
+    def __init__(self, flags):
+        self.flags = flags
+        self.live = True
+        self.thread = get_ident()
+        self.dropped = deque()
+        _flags.append(flags)
+        _threads.add(self.thread)
+        realm = self
+
+        class js(int):
+            """The number under which TypeScript knows a value. Dropping it drops the value."""
+
+            __slots__ = ()
+
+            def __del__(self):
+                realm.dropped.append(int(self))
+                realm.flags[_DROPPED] = 1
+
+            def __call__(self, *args, **kwargs):
+                raise RuntimeError(realm.refusal())
+
+        self.ref = js
+
+    def refusal(self):
+        """Why a function of this JS thread cannot be entered from the calling thread."""
+        if not self.live:
+            return "a TypeScript function was called after its JS thread had ended"
+        return (
+            "a TypeScript function was called from another thread than the JS thread that "
+            "passed it to Python; hand the work to that thread, for example by a queue.Queue"
+        )
+
+    def take_dropped(self):
+        """The numbers dropped since the last call."""
+        self.flags[_DROPPED] = 0
+        dropped = self.dropped
+        return [dropped.popleft() for _ in range(len(dropped))]
+
+    def object(self, number, text):
+        """A JsObject for the value of that number."""
+        made = JsObject.__new__(JsObject)
+        made._ref = self.ref(number)
+        made._repr = text
+        return made
+
+    def error(self, number, *parts):
+        """The exception for the error of that number."""
+        error = make_error(*parts)
+        error.js = self.object(number, "<js " + error.name + ">")
+        return error
+
+    def number_of(self, value):
+        """The number of a JsObject or JsError of this JS thread, else -1."""
+        held = value.js if isinstance(value, JsError) else value
+        if type(held) is JsObject and type(held._ref) is self.ref:
+            return int(held._ref)
+        return -1
+
+    @staticmethod
+    def sort(kind):
+        """How values of a type cross: "host" where TypeScript may get its own value back."""
+        if issubclass(kind, (JsObject, JsError)):
+            return "host"
+        return _number_kind(kind)
+
+    def guard(self, function):
+        """The function for Python where no native code keeps other threads out."""
+        realm = self
+
+        def guarded(*args, **kwargs):
+            if get_ident() == realm.thread and realm.live:
+                return function(*args, **kwargs)
+            raise RuntimeError(realm.refusal())
+
+        guarded.__name__ = guarded.__qualname__ = function.__name__
+        guarded.__doc__ = function.__doc__
+        guarded.__wrapped__ = function
+        return guarded
+
+    def end(self):
+        """The JS thread ends: its memory and its functions must not be touched any more."""
+        flags = self.flags
+        self.live = False
+        self.flags = bytearray(2)
+        _flags.remove(flags)
+        _threads.discard(self.thread)
+        flags.release()  # a thread that still holds it gets a ValueError, not freed memory
+
+
+# --- output -------------------------------------------------------------------
+
+
+def _mark(value):
+    for flags in _flags[:]:
+        try:
+            flags[_OUTPUT] = value
+        except ValueError:
+            pass  # its JS thread has just ended
+
+
+class _Output(io.BufferedWriter):
+    """Buffers while Python runs; the host flushes before TypeScript goes on."""
+
+    def write(self, data):
+        written = super().write(data)
+        _mark(1)
+        if get_ident() not in _threads and b"\n" in bytes(data):
+            self.flush()  # no host waits for this thread
+        return written
+
+
+def take_output():
+    """Puts the standard streams under the host's flushing. Once a process."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if type(stream) is not io.TextIOWrapper or type(stream.buffer) is not io.BufferedWriter:
+            continue
+        encoding, errors, lines = stream.encoding, stream.errors, stream.line_buffering
+        stream.flush()
+        raw = stream.detach().detach()
+        stream = io.TextIOWrapper(
+            _Output(raw), encoding, errors, None, line_buffering=lines, write_through=True
+        )
+        stream.mode = "w"
+        setattr(sys, name, stream)
+        setattr(sys, "__" + name + "__", stream)
+
+
+def flush():
+    """Writes out what the standard streams hold."""
+    _mark(0)
+    for stream in (sys.__stdout__, sys.__stderr__, sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            pass  # no stream, a closed one, or a reader that has gone: nobody can be told
+
+
+def attach(flags):
+    """Begins a JS thread's use of Python. flags: two writable bytes of its memory."""
+    return _Realm(flags)

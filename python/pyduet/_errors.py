@@ -1,0 +1,89 @@
+"""What TypeScript asks of an exception."""
+
+import linecache
+import traceback
+
+from pyduet._objects import name_of
+from pyduet._run import sources
+
+
+def describe(error):
+    """(type, message): the class's name, and the line that ends a traceback."""
+    name = name_of(type(error))
+    try:
+        text = str(error)
+    except Exception:
+        text = "<exception str() failed>"
+    return name, name + ": " + text if text else name
+
+
+def _is_own(filename):
+    """Whether a frame is the bridge's own, which tells the program nothing."""
+    return filename.startswith("<pyduet>")
+
+
+def _without_own(report, seen):
+    """Leaves the bridge's own frames out of a TracebackException and all it refers to."""
+    if report is None or id(report) in seen:
+        return
+    seen.add(id(report))
+    report.stack[:] = [frame for frame in report.stack if not _is_own(frame.filename)]
+    _without_own(report.__cause__, seen)
+    _without_own(report.__context__, seen)
+    for inner in getattr(report, "exceptions", None) or ():
+        _without_own(inner, seen)
+
+
+def text(error):
+    """The traceback as Python prints it, with the lines of code that came as text."""
+    for filename, code in sources.items():
+        linecache.cache[filename] = (len(code), None, code.splitlines(True), filename)
+    try:
+        report = traceback.TracebackException(type(error), error, error.__traceback__)
+        _without_own(report, set())
+        return "".join(report.format())
+    finally:
+        for filename in sources:
+            linecache.cache.pop(filename, None)
+
+
+def frames(error):
+    """(file, line, name) of each frame, outermost first."""
+    found = []
+    entry = error.__traceback__
+    while entry is not None:
+        code = entry.tb_frame.f_code
+        if not _is_own(code.co_filename):
+            found.append((code.co_filename, entry.tb_lineno, code.co_name))
+        entry = entry.tb_next
+    return found
+
+
+def cause(error):
+    """The exception that led to this one, as a traceback would tell, or None."""
+    if error.__cause__ is not None:
+        return error.__cause__
+    return None if error.__suppress_context__ else error.__context__
+
+
+def notes(error):
+    """What add_note() added."""
+    found = getattr(error, "__notes__", ())
+    return [str(note) for note in found] if isinstance(found, (list, tuple)) else []
+
+
+def group(error):
+    """The exceptions of a group, or an empty list."""
+    found = getattr(error, "exceptions", ())
+    if isinstance(found, tuple) and all(isinstance(e, BaseException) for e in found):
+        return list(found)
+    return []
+
+
+def make(kind, args):
+    """The exception for raise(kind, *args)."""
+    if isinstance(kind, type) and issubclass(kind, BaseException):
+        return kind(*args)
+    if isinstance(kind, BaseException) and not args:
+        return kind
+    raise TypeError("exceptions must derive from BaseException, not " + name_of(type(kind)))

@@ -1,0 +1,101 @@
+"""Questions about objects that the C API answers only in many steps."""
+
+import sys
+from collections.abc import Mapping, Sequence, Set
+
+
+def type_name(value):
+    """The type's name, with its module unless that is builtins or __main__."""
+    return name_of(type(value))
+
+
+def name_of(kind):
+    """The name of a class, with its module unless that is builtins or __main__."""
+    module = kind.__module__
+    if module in ("builtins", "__main__") or not isinstance(module, str):
+        return kind.__qualname__
+    return module + "." + kind.__qualname__
+
+
+def is_iterable(value):
+    """Whether iter(value) is meant to work."""
+    kind = type(value)
+    if getattr(kind, "__iter__", None) is not None:
+        return True
+    return not hasattr(kind, "__iter__") and hasattr(kind, "__getitem__")
+
+
+def is_sequence(value):
+    """Whether integer keys and a length are meant to work, as in a list."""
+    if isinstance(value, (Sequence, Mapping, Set)):
+        return isinstance(value, Sequence)
+    kind = type(value)
+    return hasattr(kind, "__getitem__") and hasattr(kind, "__len__") and not hasattr(kind, "keys")
+
+
+def own_names(value):
+    """The names in the object's own dictionary."""
+    try:
+        return [name for name in vars(value) if type(name) is str]
+    except TypeError:
+        return []
+
+
+def send(generator, value):
+    """(done, value): the next item of a generator that was sent a value."""
+    try:
+        return False, generator.send(value)
+    except StopIteration as stop:
+        return True, stop.value
+
+
+def throw(generator, error):
+    """(done, value): the next item of a generator in which an error was raised."""
+    try:
+        return False, generator.throw(error)
+    except StopIteration as stop:
+        return True, stop.value
+
+
+def number(value):
+    """float(value), for JavaScript's unary plus."""
+    if hasattr(type(value), "__float__"):
+        return float(value)
+    return float(int(value))
+
+
+def is_number(value):
+    """Whether value is a number rather than a text in an addition."""
+    numbers = sys.modules.get("numbers")
+    return isinstance(value, (int, float)) or (
+        numbers is not None and isinstance(value, numbers.Number)
+    )
+
+
+def hash_of(value):
+    """hash(value)"""
+    return hash(value)
+
+
+def iterator_kind(value):
+    """"generator" where values can be sent in, "iterator" where next() works, else ""."""
+    kind = type(value)
+    if hasattr(kind, "send") and hasattr(kind, "throw") and hasattr(kind, "__next__"):
+        return "generator"
+    return "iterator" if hasattr(kind, "__next__") else ""
+
+
+def close(iterator):
+    """Ends an iteration early: generators run their finally."""
+    end = getattr(iterator, "close", None)
+    if end is not None and hasattr(type(iterator), "send"):
+        end()
+
+
+def safe_repr(value):
+    """repr(value), cut at 100 characters, whatever it does."""
+    try:
+        text = repr(value)
+    except Exception as error:
+        text = "<repr() raised %s>" % type(error).__name__
+    return text if len(text) <= 100 else text[:99] + "\u2026"

@@ -1,0 +1,124 @@
+/**
+ * An opened libpython: its functions, bound by group at first use, and the
+ * addresses of the objects that it exports.
+ * @module
+ */
+
+import type { NativeFunction, Pointer, SharedLibrary, SymbolSpec } from "../ffi/backend.ts";
+import { backend } from "../ffi/select.ts";
+import { PythonStartError } from "../errors.ts";
+import { type Borrowed, unsafeBorrowed } from "./reference.ts";
+import type { Bound, CSymbol } from "./symbols/table.ts";
+import { ERRORS } from "./symbols/errors.ts";
+import { START, THREAD } from "./symbols/lifecycle.ts";
+import { OBJECT, PROTOCOL } from "./symbols/object.ts";
+import { CODE, COLLECTIONS, SCALARS } from "./symbols/values.ts";
+
+type Table = Readonly<Record<string, CSymbol<NativeFunction | null>>>;
+
+/** The versions this library knows: 3.8 to 3.15. */
+const OLDEST = 8;
+const NEWEST = 15;
+
+/** One libpython in this process. */
+export class PythonLibrary {
+  /** The file it was opened from. */
+  readonly path: string;
+  readonly shared: SharedLibrary;
+  readonly thread: Bound<typeof THREAD>;
+  /** `"3.11.7 (main, …) [GCC …]"`, as `Py_GetVersion()` says it. */
+  readonly versionText: string;
+  /** The `y` of 3.y. */
+  readonly minor: number;
+  readonly freeThreaded: boolean;
+  #bound = new Map<Table, Record<string, NativeFunction | null>>();
+
+  /** Opens the file globally. Throws {@link PythonStartError} in the loader's words. */
+  constructor(path: string) {
+    this.path = path;
+    try {
+      this.shared = backend.open(path);
+      this.thread = this.#bind(THREAD);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new PythonStartError(
+        `The library "${path}" cannot be loaded as a Python: ${reason}`,
+        { cause },
+      );
+    }
+    // The known answer: a library that states a version in CPython's manner speaks this C API.
+    this.versionText = this.#text(this.thread.Py_GetVersion());
+    const match = /^(\d+)\.(\d+)\.\d+/.exec(this.versionText);
+    this.minor = Number(match?.[2] ?? -1);
+    this.freeThreaded = this.versionText.includes("free-threading build");
+    if (match?.[1] !== "3" || this.minor < OLDEST || this.minor > NEWEST) {
+      throw new PythonStartError(
+        `"${path}" is Python ${this.versionText.split(" ")[0]}; ` +
+          `this library knows 3.${OLDEST} to 3.${NEWEST}`,
+      );
+    }
+  }
+
+  get object(): Bound<typeof OBJECT> {
+    return this.#bind(OBJECT);
+  }
+  get protocol(): Bound<typeof PROTOCOL> {
+    return this.#bind(PROTOCOL);
+  }
+  get start(): Bound<typeof START> {
+    return this.#bind(START);
+  }
+  get errors(): Bound<typeof ERRORS> {
+    return this.#bind(ERRORS);
+  }
+  get scalars(): Bound<typeof SCALARS> {
+    return this.#bind(SCALARS);
+  }
+  get collections(): Bound<typeof COLLECTIONS> {
+    return this.#bind(COLLECTIONS);
+  }
+  get code(): Bound<typeof CODE> {
+    return this.#bind(CODE);
+  }
+
+  /** An object that is itself the symbol: `_Py_NoneStruct`, `PyLong_Type`. Lives as long as the process. */
+  object_(name: string): Borrowed {
+    return unsafeBorrowed(this.address(name));
+  }
+
+  /** An object to which the symbol points: `PyExc_ValueError`. Needs an initialised interpreter. */
+  pointedObject(name: string): Borrowed {
+    const memory = backend.allocate(8);
+    // SAFETY: a pointer variable of the library, 8 bytes on every system this library runs on.
+    this.object.memcpy(memory.address, this.address(name), backend.size(8));
+    return unsafeBorrowed(memory.getPointer(0)!);
+  }
+
+  /** The address of a symbol. Throws where there is none. */
+  address(name: string): Pointer {
+    const address = this.shared.address(name);
+    if (!address) throw new PythonStartError(`"${this.path}" does not export ${name}`);
+    return address;
+  }
+
+  #bind<T extends Table>(table: T): Bound<T> {
+    let functions = this.#bound.get(table);
+    if (!functions) {
+      functions = this.shared.bind(table as Readonly<Record<string, SymbolSpec>>);
+      this.#bound.set(table, functions);
+    }
+    return functions as Bound<T>;
+  }
+
+  #text(start: Pointer): string {
+    const { strlen, memcpy } = this.shared.bind({
+      strlen: { signature: "p:z" },
+      memcpy: { signature: "ppz:v" },
+    }) as Record<string, NativeFunction>;
+    const length = strlen!(start);
+    const memory = backend.allocate(backend.sizeToNumber(length));
+    // SAFETY: a static string of the library, measured by strlen.
+    memcpy!(memory.address, start, length);
+    return new TextDecoder().decode(memory.bytes.subarray(0, backend.sizeToNumber(length)));
+  }
+}

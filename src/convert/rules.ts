@@ -1,0 +1,210 @@
+/**
+ * Which conversion a Python object takes on its own, by its exact type. The
+ * builtin scalars are decided here; the floor above adds its rules.
+ * @module
+ */
+
+import { backend } from "../ffi/select.ts";
+import type { TypeKey } from "../capi/layout.ts";
+import { keyOfType } from "../capi/layout.ts";
+import { type Borrowed, borrow, type New, type Ref, unsafeNew } from "../capi/reference.ts";
+import type { Interpreter } from "../interpreter/interpreter.ts";
+import type { Checks } from "../interpreter/check.ts";
+import type { Bytes } from "./bytes.ts";
+import type { Numbers } from "./number.ts";
+import type { Strings } from "./string.ts";
+
+/** Turns an object into a JS value; takes the reference. */
+export type Rule = (reference: New) => unknown;
+
+/** Not a value that {@link Rules.scalar} knows. */
+export const NO_SCALAR: unique symbol = Symbol("no scalar");
+
+/** The implicit conversion to JS. All need the GIL. */
+export interface Rules {
+  /** Takes the reference. */
+  toJs: Rule;
+  /** Leaves the reference with its owner. */
+  borrowedToJs(object: Ref): unknown;
+  /** The items of an exact list, converted one by one; takes the reference to the list. */
+  items(list: New, convert?: (item: Borrowed) => unknown): unknown[];
+  /** The items of an exact tuple, converted one by one. */
+  entries(tuple: Ref, convert?: (item: Borrowed) => unknown): unknown[];
+  /** A new list; takes the references. */
+  listOf(items: readonly New[]): New;
+  /** The value of a builtin scalar or numpy scalar, else {@link NO_SCALAR}. */
+  scalar(object: Ref): unknown;
+  /** Objects of exactly that type take this rule from now on. Keeps the type alive. */
+  add(type: Borrowed, rule: Rule): void;
+  /** Objects with no rule of their own take this one. */
+  setDefault(rule: Rule): void;
+  /**
+   * How a type new to this thread is sorted. `"int"`, `"float"` and `"bool"` are numpy
+   * scalars; `""` is an ordinary type; any other word names a rule given with it.
+   */
+  setClassifier(classify: (type: Ref) => string, named: Record<string, Rule>): void;
+}
+
+/** Types sorted by address; a heap type that has gone may have left its address to another. */
+const MOST_TYPES = 10_000;
+
+/** Binds the rules to an interpreter. */
+export function createRules(
+  interpreter: Interpreter,
+  checks: Checks,
+  { numbers, strings, bytes }: { numbers: Numbers; strings: Strings; bytes: Bytes },
+): Rules {
+  const { library, typeKey, none } = interpreter;
+  const { Py_IncRef, Py_DecRef, PyLong_AsDouble, PyFloat_AsDouble } = library.object;
+  const key = (name: string): TypeKey => keyOfType(library.object_(name));
+  const INT = key("PyLong_Type");
+  const FLOAT = key("PyFloat_Type");
+  const STR = key("PyUnicode_Type");
+  const BOOL = key("PyBool_Type");
+  const BYTES = key("PyBytes_Type");
+  const TRUE = interpreter.true_;
+
+  const rules = new Map<TypeKey, Rule>();
+  /** Types known to have no rule: most objects of a program. */
+  let plain = new Set<TypeKey>();
+  const numpy = new Map<TypeKey, (object: Ref) => unknown>();
+  const kept: New[] = [];
+  let otherwise: Rule;
+  let classify: (type: Ref) => string = () => "";
+  let namedRules: Record<string, Rule> = {};
+
+  function toJs(reference: New): unknown {
+    if (reference === none) {
+      Py_DecRef(reference);
+      return null;
+    }
+    const type = typeKey(reference);
+    if (type === INT) {
+      const value = PyLong_AsDouble(reference);
+      if (value < 9007199254740992 && value > -9007199254740992 && value !== -1) {
+        Py_DecRef(reference);
+        return value;
+      }
+    }
+    const value = scalarOfType(reference, type);
+    if (value !== NO_SCALAR) {
+      Py_DecRef(reference);
+      return value;
+    }
+    return (rules.get(type) ?? otherwise)(reference);
+  }
+
+  function borrowedToJs(object: Ref): unknown {
+    if (object === none) return null;
+    const type = typeKey(object);
+    const value = scalarOfType(object, type);
+    if (value !== NO_SCALAR) return value;
+    Py_IncRef(object);
+    return (rules.get(type) ?? otherwise)(unsafeNew(object));
+  }
+
+  function scalar(object: Ref): unknown {
+    return object === none ? null : scalarOfType(object, typeKey(object));
+  }
+
+  function scalarOfType(object: Ref, type: TypeKey): unknown {
+    if (type === INT) return numbers.intToJs(object);
+    if (type === STR) return strings.stringToJs(object);
+    if (type === FLOAT) return PyFloat_AsDouble(object);
+    if (type === BOOL) return object === TRUE;
+    if (type === BYTES) return bytes.bytesToJs(object);
+    if (plain.has(type) || rules.has(type)) return NO_SCALAR;
+    return (numpy.get(type) ?? sort(object, type))(object);
+  }
+
+  const noScalar = (): unknown => NO_SCALAR;
+
+  /**
+   * Meets a type for the first time. What is remembered of an ordinary type is
+   * only that it is ordinary: should it go and another ordinary type take its
+   * address, that stays true; types that are not ordinary are kept alive.
+   */
+  function sort(object: Ref, key: TypeKey): (object: Ref) => unknown {
+    const type = library.protocol.PyObject_Type(object);
+    const word = classify(borrow(type));
+    const rule = namedRules[word];
+    if (rule) {
+      kept.push(type);
+      rules.set(key, rule);
+      return noScalar;
+    }
+    const reader = NUMPY[word as keyof typeof NUMPY];
+    if (!reader) {
+      Py_DecRef(type);
+      if (plain.size >= MOST_TYPES) plain = new Set();
+      plain.add(key);
+      return noScalar;
+    }
+    kept.push(type);
+    numpy.set(key, reader);
+    return reader;
+  }
+
+  const NUMPY = {
+    bool: (object: Ref): unknown =>
+      checks.intOrThrow(library.protocol.PyObject_IsTrue(object)) === 1,
+    float: (object: Ref): unknown => checks.doubleOrThrow(PyFloat_AsDouble(object)),
+    int: (object: Ref): unknown => {
+      const plainInt = checks.takeNewOrThrow(library.protocol.PyNumber_Index(object));
+      const value = numbers.intToJs(plainInt);
+      Py_DecRef(plainInt);
+      return value;
+    },
+  };
+
+  function add(type: Borrowed, rule: Rule): void {
+    Py_IncRef(type);
+    kept.push(unsafeNew(type));
+    plain.delete(keyOfType(type));
+    rules.set(keyOfType(type), rule);
+  }
+
+  function items(list: New, convert: (item: Borrowed) => unknown = borrowedToJs): unknown[] {
+    const { PyList_Size, PyList_GetItem } = library.collections;
+    const length = backend.sizeToNumber(PyList_Size(list));
+    const values: unknown[] = [];
+    for (let i = 0; i < length; i++) values.push(convert(PyList_GetItem(list, backend.size(i))!));
+    Py_DecRef(list);
+    return values;
+  }
+
+  function entries(tuple: Ref, convert: (item: Borrowed) => unknown = borrowedToJs): unknown[] {
+    const { PyTuple_Size, PyTuple_GetItem } = library.collections;
+    const length = backend.sizeToNumber(PyTuple_Size(tuple));
+    const values: unknown[] = [];
+    for (let i = 0; i < length; i++) values.push(convert(PyTuple_GetItem(tuple, backend.size(i))!));
+    return values;
+  }
+
+  function listOf(references: readonly New[]): New {
+    const { PyList_New, PyList_Append } = library.collections;
+    const list = checks.takeNewOrThrow(PyList_New(backend.size(0)));
+    for (const reference of references) {
+      checks.intOrThrow(PyList_Append(list, reference));
+      Py_DecRef(reference);
+    }
+    return list;
+  }
+
+  interpreter.atClose(() => kept.forEach((type) => Py_DecRef(type)));
+
+  return {
+    toJs,
+    borrowedToJs,
+    scalar,
+    items,
+    entries,
+    listOf,
+    add,
+    setDefault: (rule) => otherwise = rule,
+    setClassifier(fn, named) {
+      classify = fn;
+      namedRules = named;
+    },
+  };
+}

@@ -1,0 +1,165 @@
+/**
+ * `str`, both directions: exact for every sequence of UTF-16 code units.
+ * @module
+ */
+
+import { backend } from "../ffi/select.ts";
+import { type Borrowed, borrow, type New, type Ref, unsafeNew } from "../capi/reference.ts";
+import type { Interpreter } from "../interpreter/interpreter.ts";
+import type { Checks } from "../interpreter/check.ts";
+
+/** Conversions of text. All need the GIL. */
+export interface Strings {
+  stringToPython(value: string): New;
+  /** An exact `str` or a subclass. */
+  stringToJs(object: Ref): string;
+  /** The interned `str` of an attribute, kept for later. */
+  name(text: string): Borrowed;
+  /** The `str` of a dict key: interned while there is room, since keys repeat. */
+  dictKey(text: string): New;
+}
+
+/** Texts up to this many UTF-16 units go through one reused buffer of three times as many bytes. */
+const SHORT = 1024;
+/** Names kept; a program that computes names by the million must not keep them all. */
+const MOST_NAMES = 4096;
+const LONGEST_NAME = 64;
+/** Up to here a loop over bytes is faster than the decoder. */
+const LOOP = 24;
+
+const SURROGATEPASS = new TextEncoder().encode("surrogatepass\0");
+const UTF16 = new TextEncoder().encode("utf-16-le\0");
+
+/** Binds the conversions to an interpreter. */
+export function createStrings(interpreter: Interpreter, checks: Checks): Strings {
+  const { library } = interpreter;
+  const { PyUnicode_DecodeUTF8, PyUnicode_AsUTF8AndSize, PyErr_Clear, memcpy, memcpyOut } =
+    library.object;
+  const { Py_IncRef, Py_DecRef } = library.object;
+  const { takeNewOrThrow } = checks;
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const buffer = backend.allocate(SHORT * 3);
+  const size = backend.allocate(8);
+  const NULL = backend.null;
+
+  function stringToPython(value: string): New {
+    if (value.length > SHORT) return longToPython(value);
+    if (!value.isWellFormed()) return surrogatesToPython(value);
+    const { written } = encoder.encodeInto(value, buffer.bytes);
+    return PyUnicode_DecodeUTF8(buffer.address, backend.size(written), NULL) ??
+      takeNewOrThrow(null);
+  }
+
+  function longToPython(value: string): New {
+    if (!value.isWellFormed()) return surrogatesToPython(value);
+    const bytes = encoder.encode(value);
+    return takeNewOrThrow(
+      library.scalars.PyUnicode_DecodeUTF8Buffer(bytes, backend.size(bytes.length), NULL),
+    );
+  }
+
+  /** Joins well-formed pairs and keeps the rest: UTF-16 with surrogatepass. */
+  function surrogatesToPython(value: string): New {
+    const units = new Uint16Array(value.length);
+    for (let i = 0; i < value.length; i++) units[i] = value.charCodeAt(i);
+    const order = backend.allocate(8);
+    // -1 is little-endian; 0 would eat a byte order mark.
+    new Int32Array(order.bytes.buffer)[0] = -1;
+    return takeNewOrThrow(library.scalars.PyUnicode_DecodeUTF16(
+      new Uint8Array(units.buffer),
+      backend.size(units.byteLength),
+      SURROGATEPASS,
+      order.address,
+    ));
+  }
+
+  function stringToJs(object: Ref): string {
+    const start = PyUnicode_AsUTF8AndSize(object, size.address);
+    if (!start) {
+      PyErr_Clear(); // UnicodeEncodeError: lone surrogates
+      return surrogatesToJs(object);
+    }
+    const length = size.u32[0]! + size.u32[1]! * 4294967296;
+    if (length > buffer.bytes.length) {
+      const bytes = new Uint8Array(length);
+      // SAFETY: the text is cached in the str, which the caller keeps alive.
+      memcpyOut(bytes, start, backend.size(length));
+      return decoder.decode(bytes);
+    }
+    // SAFETY: as above; the buffer holds `length` bytes.
+    memcpy(buffer.address, start, backend.size(length));
+    return decodeShort(length);
+  }
+
+  function decodeShort(length: number): string {
+    const { bytes } = buffer;
+    if (length <= LOOP) {
+      let text = "";
+      let i = 0;
+      for (; i < length; i++) {
+        const byte = bytes[i]!;
+        if (byte > 127) break;
+        text += String.fromCharCode(byte);
+      }
+      if (i === length) return text;
+    }
+    return decoder.decode(bytes.subarray(0, length));
+  }
+
+  function surrogatesToJs(object: Ref): string {
+    const { PyUnicode_AsEncodedString, PyBytes_AsString, PyBytes_Size } = library.scalars;
+    const encoded = takeNewOrThrow(PyUnicode_AsEncodedString(object, UTF16, SURROGATEPASS));
+    const bytes = new Uint8Array(backend.sizeToNumber(PyBytes_Size(encoded)));
+    // SAFETY: the bytes object is owned here until the copy is made.
+    memcpyOut(bytes, checks.pointerOrThrow(PyBytes_AsString(encoded)), backend.size(bytes.length));
+    Py_DecRef(encoded);
+    return unitsToString(new Uint16Array(bytes.buffer));
+  }
+
+  /** The decoder would replace lone surrogates; char codes keep them. */
+  function unitsToString(units: Uint16Array): string {
+    const parts: string[] = [];
+    for (let i = 0; i < units.length; i += 8192) {
+      parts.push(String.fromCharCode(...units.subarray(i, i + 8192)));
+    }
+    return parts.join("");
+  }
+
+  const names = new Map<string, New>();
+  const place = backend.allocate(8);
+
+  function name(text: string): Borrowed {
+    return borrow(names.get(text) ?? intern(text));
+  }
+
+  function dictKey(text: string): New {
+    const known = names.get(text) ??
+      (names.size < MOST_NAMES && text.length < LONGEST_NAME ? intern(text) : null);
+    if (!known) return stringToPython(text);
+    Py_IncRef(known);
+    return unsafeNew(known);
+  }
+
+  function intern(text: string): New {
+    if (names.size >= MOST_NAMES) forgetNames();
+    place.setPointer(0, stringToPython(text));
+    // Replaces the reference in `place` by one to the interned text.
+    library.scalars.PyUnicode_InternInPlace(place.address);
+    const interned = place.getPointer(0) as New;
+    names.set(text, interned);
+    return interned;
+  }
+
+  function forgetNames(): void {
+    // Queued, not given back: a caller further up may still be using one of them.
+    for (const interned of names.values()) interpreter.queue.add(interned);
+    names.clear();
+  }
+
+  interpreter.atClose(() => {
+    forgetNames();
+    interpreter.queue.drain();
+  });
+  return { stringToPython, stringToJs, name, dictKey };
+}

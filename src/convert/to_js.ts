@@ -1,0 +1,292 @@
+/**
+ * Python objects to plain TypeScript values, on demand (`$.toJs()`): whole
+ * graphs, with their shared references and cycles, without recursion.
+ * @module
+ */
+
+import { backend } from "../ffi/select.ts";
+import { borrow, type Borrowed, type New, type Ref, unsafeNew } from "../capi/reference.ts";
+import { keyOfType } from "../capi/layout.ts";
+import { PyConversionError } from "../errors.ts";
+import type { Interpreter } from "../interpreter/interpreter.ts";
+import type { Checks } from "../interpreter/check.ts";
+import { pathOf, type Place, ROOT, stepOf } from "./path.ts";
+import { NO_SCALAR, type Rules } from "./rules.ts";
+
+/** How `$.toJs()` converts. */
+export interface ToJsOptions {
+  /** Containers deeper than this stay PyObjects. Default: no limit. */
+  depth?: number;
+  /** `"auto"`: a plain object where every key is a `str`, else a `Map`; `"object"` throws on other keys. */
+  dicts?: "auto" | "object" | "map";
+  /** `datetime` as a `Date` (milliseconds; naive ones as local time) or as ISO text. */
+  dates?: "date" | "iso";
+  /** `"number"` throws on an integer beyond 2**53 - 1. */
+  ints?: "auto" | "number" | "bigint";
+  /** What has no plain form stays a PyObject, or is an error with its path. */
+  unknown?: "keep" | "throw";
+}
+
+/** Asks Python what a value is as plain data: a tuple `(kind, plain)`, or None. */
+export type AskPlain = (value: Ref) => New;
+
+/** A deep conversion; leaves the reference with its owner. Needs the GIL. */
+export type DeepToJs = (object: Ref, options?: ToJsOptions) => unknown;
+
+interface Pending {
+  readonly source: Ref;
+  readonly fill: (source: Ref, place: Place, depth: number) => void;
+  readonly place: Place;
+  readonly depth: number;
+}
+
+/** Binds the conversion to an interpreter. */
+export function createDeepToJs(
+  interpreter: Interpreter,
+  checks: Checks,
+  rules: Rules,
+  askPlain: AskPlain,
+): DeepToJs {
+  const { library, typeKey, none } = interpreter;
+  const { Py_IncRef, Py_DecRef } = library.object;
+  const key = (name: string) => keyOfType(library.object_(name));
+  const INT = key("PyLong_Type");
+  const LIST = key("PyList_Type");
+  const TUPLE = key("PyTuple_Type");
+  const DICT = key("PyDict_Type");
+  const SET = key("PySet_Type");
+  const FROZENSET = key("PyFrozenSet_Type");
+
+  class Conversion {
+    readonly #options: ToJsOptions;
+    readonly #made = new Map<Ref, unknown>();
+    readonly #pending: Pending[] = [];
+    /** Every object looked at stays alive to the end, so that no address is used twice. */
+    readonly #kept: New[] = [];
+
+    constructor(options: ToJsOptions) {
+      this.#options = options;
+    }
+
+    run(root: Ref): unknown {
+      try {
+        const value = this.#value(root, ROOT, undefined, 0);
+        for (let next = this.#pending.pop(); next; next = this.#pending.pop()) {
+          next.fill(next.source, next.place, next.depth);
+        }
+        return value;
+      } finally {
+        for (const reference of this.#kept) Py_DecRef(reference);
+      }
+    }
+
+    /** The JS value; a container is empty for now. */
+    #value(object: Ref, place: Place, at: unknown, depth: number): unknown {
+      const scalar = rules.scalar(object);
+      if (scalar !== NO_SCALAR) return this.#scalar(object, scalar, place, at);
+      if (this.#made.has(object)) return this.#made.get(object);
+      const held = this.#keep(object);
+      const inner = at === undefined ? place : { parent: place, step: stepOf(at) };
+      return this.#container(held, inner, depth);
+    }
+
+    #scalar(object: Ref, value: unknown, place: Place, at: unknown): unknown {
+      const { ints } = this.#options;
+      if (ints === "bigint" && typeof value === "number" && typeKey(object) === INT) {
+        return BigInt(value);
+      }
+      if (ints === "number" && typeof value === "bigint") {
+        throw new PyConversionError(
+          pathOf(place, at),
+          `${value} is beyond the safe integers of a number; use ints: "auto" or "bigint"`,
+        );
+      }
+      return value;
+    }
+
+    #keep(object: Ref): Borrowed {
+      Py_IncRef(object);
+      this.#kept.push(unsafeNew(object));
+      return borrow(object);
+    }
+
+    #container(object: Borrowed, place: Place, depth: number): unknown {
+      if (depth >= (this.#options.depth ?? Infinity)) return this.#asIs(object);
+      const type = typeKey(object);
+      if (type === LIST || type === TUPLE) {
+        const array: unknown[] = [];
+        return this.#later(object, object, array, place, depth, (source, inner, next) => {
+          this.#fillArray(array, source, inner, next);
+        });
+      }
+      if (type === DICT) return this.#dict(object, object, place, depth);
+      if (type === SET || type === FROZENSET) return this.#set(object, object, place, depth);
+      return this.#other(object, place, depth);
+    }
+
+    #later<T>(
+      object: Borrowed,
+      source: Ref,
+      made: T,
+      place: Place,
+      depth: number,
+      fill: Pending["fill"],
+    ): T {
+      this.#made.set(object, made);
+      this.#pending.push({ source, fill, place, depth: depth + 1 });
+      return made;
+    }
+
+    /** The items of a list or tuple, each kept before any Python code can run. */
+    #fillArray(array: unknown[], source: Ref, place: Place, depth: number): void {
+      const items = this.#items(source);
+      for (let i = 0; i < items.length; i++) array.push(this.#value(items[i]!, place, i, depth));
+    }
+
+    #items(source: Ref): Ref[] {
+      const { PyList_Size, PyList_GetItem, PyTuple_Size, PyTuple_GetItem } = library.collections;
+      const list = typeKey(source) === LIST;
+      const length = backend.sizeToNumber(list ? PyList_Size(source) : PyTuple_Size(source));
+      const get = list ? PyList_GetItem : PyTuple_GetItem;
+      const items: Ref[] = [];
+      for (let i = 0; i < length; i++) items.push(this.#keep(get(source, backend.size(i))!));
+      return items;
+    }
+
+    /** A set is read through a list of its elements. */
+    #set(object: Borrowed, source: Ref, place: Place, depth: number): Set<unknown> {
+      const set = new Set<unknown>();
+      return this.#later(object, source, set, place, depth, (from, inner, next) => {
+        const list = checks.takeNewOrThrow(library.collections.PySequence_List(from));
+        this.#kept.push(list);
+        for (const item of this.#items(list)) set.add(this.#value(item, inner, "…", next));
+      });
+    }
+
+    #dict(object: Borrowed, dict: Ref, place: Place, depth: number): unknown {
+      const entries = this.#entries(dict);
+      return this.#mapping(object, entries, place, depth);
+    }
+
+    #entries(dict: Ref): [Ref, Ref][] {
+      const { PyDict_Next } = library.collections;
+      const slots = backend.allocate(24);
+      const at = slots.address;
+      const keyAt = backend.offset(at, 8);
+      const valueAt = backend.offset(at, 16);
+      const entries: [Ref, Ref][] = [];
+      while (PyDict_Next(dict, at, keyAt, valueAt) === 1) {
+        entries.push([
+          this.#keep(slots.getPointer(1) as Borrowed),
+          this.#keep(slots.getPointer(2) as Borrowed),
+        ]);
+      }
+      return entries;
+    }
+
+    #mapping(object: Borrowed, entries: [Ref, Ref][], place: Place, depth: number): unknown {
+      const { dicts = "auto" } = this.#options;
+      const keys = entries.map(([key]) => rules.scalar(key));
+      const wrong = keys.findIndex((key) => typeof key !== "string");
+      if (dicts === "object" && wrong !== -1) {
+        const text = checks.takeNewOrThrow(library.protocol.PyObject_Repr(entries[wrong]![0]));
+        this.#kept.push(text);
+        throw new PyConversionError(
+          pathOf(place),
+          `the dict's key ${rules.scalar(text) as string} is no str; use dicts: "auto" or "map"`,
+        );
+      }
+      if (dicts === "map" || wrong !== -1) {
+        const map = new Map<unknown, unknown>();
+        return this.#later(object, object, map, place, depth, (_source, inner, next) => {
+          entries.forEach(([key, value]) => {
+            const jsKey = this.#value(key, inner, "…", next);
+            map.set(jsKey, this.#value(value, inner, jsKey, next));
+          });
+        });
+      }
+      const record: Record<string, unknown> = {};
+      return this.#later(object, object, record, place, depth, (_source, inner, next) => {
+        entries.forEach(([, value], i) => {
+          const name = keys[i] as string;
+          setOwn(record, name, this.#value(value, inner, name, next));
+        });
+      });
+    }
+
+    /** A type that is no exact builtin: Python says what it is. */
+    #other(object: Borrowed, place: Place, depth: number): unknown {
+      const answer = askPlain(object);
+      this.#kept.push(answer);
+      if (answer === none) return this.#unknown(object, place);
+      const [kindText, plain] = this.#items(answer) as [Ref, Ref];
+      const kind = rules.scalar(kindText) as string;
+      switch (kind) {
+        case "record":
+          return this.#dict(object, plain, place, depth);
+        case "items": {
+          const pairs = this.#items(plain).map((pair) => this.#items(pair) as [Ref, Ref]);
+          return this.#mapping(object, pairs, place, depth);
+        }
+        case "set":
+          return this.#set(object, plain, place, depth);
+        case "datetime": {
+          const [milliseconds, iso] = this.#items(plain).map((item) => rules.scalar(item));
+          return this.#remember(
+            object,
+            this.#options.dates === "iso" ? iso : new Date(milliseconds as number),
+          );
+        }
+        case "fraction":
+          return this.#remember(
+            object,
+            this.#items(plain).map((item) => BigInt(rules.scalar(item) as number | bigint)),
+          );
+        case "complex": {
+          const [re, im] = this.#items(plain).map((item) => rules.scalar(item));
+          return this.#remember(object, { re, im });
+        }
+        default:
+          return this.#remember(object, this.#value(plain, place, undefined, depth));
+      }
+    }
+
+    #remember(object: Borrowed, value: unknown): unknown {
+      this.#made.set(object, value);
+      return value;
+    }
+
+    #unknown(object: Borrowed, place: Place): unknown {
+      const value = this.#asIs(object);
+      if (this.#options.unknown === "throw" && typeof value === "object") {
+        const text = checks.takeNewOrThrow(library.protocol.PyObject_Repr(object));
+        this.#kept.push(text);
+        throw new PyConversionError(
+          pathOf(place),
+          `${rules.scalar(text) as string} has no plain form; ` +
+            `leave out unknown: "throw" to keep it as a PyObject`,
+        );
+      }
+      return value;
+    }
+
+    /** The implicit conversion: a PyObject, or the JS value that Python held. */
+    #asIs(object: Borrowed): unknown {
+      return this.#remember(object, rules.borrowedToJs(object));
+    }
+  }
+
+  return (object, options = {}) => new Conversion(options).run(object);
+}
+
+/** `__proto__` becomes an own property like any other key. */
+function setOwn(record: Record<string, unknown>, name: string, value: unknown): void {
+  if (name === "__proto__") {
+    Object.defineProperty(record, name, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+  } else record[name] = value;
+}

@@ -1,0 +1,283 @@
+/**
+ * TypeScript values to Python objects: whole graphs, with their shared
+ * references and cycles, without recursion.
+ * @module
+ */
+
+import { backend } from "../ffi/select.ts";
+import { type New, type Ref, unsafeNew } from "../capi/reference.ts";
+import { PyConversionError } from "../errors.ts";
+import type { Interpreter } from "../interpreter/interpreter.ts";
+import type { Checks } from "../interpreter/check.ts";
+import type { Bytes } from "./bytes.ts";
+import type { Numbers } from "./number.ts";
+import { describe, pathOf, type Place, ROOT, stepOf } from "./path.ts";
+import type { Strings } from "./string.ts";
+
+/** What floor 4 knows of values with identity. */
+export interface Identities {
+  /** A new reference to the Python object behind a PyObject; `null` for any other value. */
+  pythonOf(value: object): New | null;
+  isPython(value: object): boolean;
+  /** A function, an Error, a class instance …: what Python holds of it. Throws a plain reason. */
+  hold(value: object | symbol): New;
+}
+
+/** A conversion to Python; the result is the caller's. Needs the GIL. */
+export type ToPython = (value: unknown) => New;
+
+/** A container whose elements are still to be converted. */
+interface Pending {
+  readonly source: object;
+  /** Kept alive by the root, in which it already stands. */
+  readonly target: Ref;
+  readonly place: Place;
+}
+
+/** Why a value cannot cross; the place is added by whoever knows it. */
+export class Reason extends Error {}
+
+/** Binds the conversion to an interpreter. */
+export function createToPython(
+  interpreter: Interpreter,
+  checks: Checks,
+  families: { numbers: Numbers; strings: Strings; bytes: Bytes },
+  identities: Identities,
+): ToPython {
+  const { library, none, true_, false_ } = interpreter;
+  const { Py_IncRef, Py_DecRef } = library.object;
+  const { numberToPython, bigintToPython } = families.numbers;
+  const { stringToPython, dictKey } = families.strings;
+  const { takeNewOrThrow, intOrThrow } = checks;
+
+  function toPython(value: unknown): New {
+    switch (typeof value) {
+      case "number":
+        return numberToPython(value);
+      case "string":
+        return stringToPython(value);
+      case "boolean":
+        return share(value ? true_ : false_);
+      case "undefined":
+        return share(none);
+      case "bigint":
+        return bigintToPython(value);
+      case "object":
+        if (value === null) return share(none);
+        return objectToPython(value);
+      default:
+        return identities.pythonOf(value as object) ?? held(value as object | symbol, ROOT);
+    }
+  }
+
+  function share(constant: Ref): New {
+    Py_IncRef(constant);
+    return unsafeNew(constant);
+  }
+
+  function objectToPython(value: object): New {
+    const known = identities.pythonOf(value);
+    if (known) return known;
+    const graph = new Graph();
+    const root = graph.enter(value, ROOT, undefined);
+    try {
+      graph.fill();
+    } catch (error) {
+      Py_DecRef(root); // and with it all that already stands in it
+      throw error;
+    }
+    return root;
+  }
+
+  function held(value: object | symbol, place: Place, key?: unknown): New {
+    try {
+      return identities.hold(value);
+    } catch (error) {
+      throw located(error, place, key);
+    }
+  }
+
+  function located(error: unknown, place: Place, key: unknown): unknown {
+    if (error instanceof Reason) return new PyConversionError(pathOf(place, key), error.message);
+    return error;
+  }
+
+  /** One conversion of a graph. */
+  class Graph {
+    readonly #made = new Map<object, Ref>();
+    readonly #pending: Pending[] = [];
+
+    /** A new reference for any value inside the graph. */
+    element(value: unknown, place: Place, key: unknown): New {
+      if (typeof value === "object" && value !== null) {
+        return identities.pythonOf(value) ?? this.enter(value, place, key);
+      }
+      if (typeof value === "function" || typeof value === "symbol") {
+        return identities.pythonOf(value as object) ?? held(value as object, place, key);
+      }
+      return toPython(value);
+    }
+
+    /** A new reference for an object: its container, empty for now, or what is held of it. */
+    enter(value: object, place: Place, key: unknown): New {
+      const made = this.#made.get(value);
+      if (made) {
+        Py_IncRef(made);
+        return unsafeNew(made);
+      }
+      const target = this.#container(value, place, key);
+      if (target) {
+        this.#made.set(value, target);
+        this.#pending.push({
+          source: value,
+          target,
+          place: key === undefined ? place : { parent: place, step: stepOf(key) },
+        });
+        return target;
+      }
+      if (value instanceof Uint8Array && value.constructor === Uint8Array) {
+        return families.bytes.bytesToPython(value);
+      }
+      if (value instanceof ArrayBuffer) return families.bytes.bytesToPython(new Uint8Array(value));
+      return held(value, place, key);
+    }
+
+    #container(value: object, place: Place, key: unknown): New | null {
+      const { PyList_New, PyDict_New, PySet_New } = library.collections;
+      try {
+        if (Array.isArray(value)) return takeNewOrThrow(PyList_New(backend.size(0)));
+        const prototype = Object.getPrototypeOf(value);
+        if (prototype === Object.prototype || prototype === null) {
+          return takeNewOrThrow(PyDict_New());
+        }
+      } catch (cause) {
+        // Only a Proxy can refuse these questions.
+        throw new PyConversionError(pathOf(place, key), describe(value), { cause });
+      }
+      if (value instanceof Map) return takeNewOrThrow(PyDict_New());
+      if (value instanceof Set) return takeNewOrThrow(PySet_New(backend.null));
+      return null;
+    }
+
+    /** Converts what stands in the containers, depth by depth, until none is left. */
+    fill(): void {
+      for (let next = this.#pending.pop(); next; next = this.#pending.pop()) {
+        const { source, target, place } = next;
+        if (Array.isArray(source)) this.#fillList(source, target, place);
+        else if (source instanceof Map) this.#fillMap(source, target, place);
+        else if (source instanceof Set) this.#fillSet(source, target, place);
+        else this.#fillObject(source as Record<string, unknown>, target, place);
+      }
+    }
+
+    #fillList(source: readonly unknown[], list: Ref, place: Place): void {
+      const { PyList_Append } = library.collections;
+      for (let i = 0; i < source.length; i++) {
+        // Appended, not set: a list with empty slots must never be seen by other code.
+        const item = this.element(read(source, i, place), place, i);
+        const result = PyList_Append(list, item);
+        Py_DecRef(item);
+        intOrThrow(result);
+      }
+    }
+
+    #fillObject(source: Record<string, unknown>, dict: Ref, place: Place): void {
+      const { PyDict_SetItem } = library.collections;
+      for (const key of keysOf(source, place)) {
+        const item = this.element(read(source, key, place), place, key);
+        const text = dictKey(key);
+        const result = PyDict_SetItem(dict, text, item);
+        Py_DecRef(text);
+        Py_DecRef(item);
+        intOrThrow(result);
+      }
+    }
+
+    #fillMap(source: ReadonlyMap<unknown, unknown>, dict: Ref, place: Place): void {
+      const { PyDict_SetItem, PyDict_Size } = library.collections;
+      let size = 0;
+      for (const [key, value] of source) {
+        const pyKey = this.#hashable(key, place, "a dict key");
+        let result: number;
+        try {
+          const item = this.element(value, place, key);
+          result = PyDict_SetItem(dict, pyKey, item);
+          Py_DecRef(item);
+        } finally {
+          Py_DecRef(pyKey);
+        }
+        if (result === -1) throw unhashable(place, key, "a dict key");
+        if (backend.sizeToNumber(PyDict_Size(dict)) !== ++size) throw merged(place, key, "key");
+      }
+    }
+
+    #fillSet(source: ReadonlySet<unknown>, set: Ref, place: Place): void {
+      const { PySet_Add, PySet_Size } = library.collections;
+      let size = 0;
+      for (const value of source) {
+        const item = this.#hashable(value, place, "a set element");
+        const result = PySet_Add(set, item);
+        Py_DecRef(item);
+        if (result === -1) throw unhashable(place, value, "a set element");
+        if (backend.sizeToNumber(PySet_Size(set)) !== ++size) throw merged(place, value, "element");
+      }
+    }
+
+    /** Containers become unhashable Python objects: said here, with the JS value named. */
+    #hashable(value: unknown, place: Place, role: string): New {
+      if (typeof value === "object" && value !== null && !identities.isPython(value)) {
+        if (Array.isArray(value) || value instanceof Map || value instanceof Set || isPlain(value)) {
+          throw new PyConversionError(
+            pathOf(place, value),
+            `${describe(value)} is mutable in Python and cannot be ${role}; ` +
+              `use a string, a number, or a Python tuple: py.builtins.tuple([…])`,
+          );
+        }
+      }
+      return this.element(value, place, value);
+    }
+  }
+
+  function unhashable(place: Place, key: unknown, role: string): PyConversionError {
+    const cause = interpreter.raised();
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return new PyConversionError(
+      pathOf(place, key),
+      `${describe(key)} cannot be ${role}: ${reason}`,
+      { cause },
+    );
+  }
+
+  return toPython;
+}
+
+function merged(place: Place, key: unknown, role: string): PyConversionError {
+  return new PyConversionError(
+    pathOf(place, key),
+    `${describe(key)} equals an earlier ${role} in Python (as 0 and false, 1 and true, 1 and 1n do), ` +
+      `so one of the two would be lost`,
+  );
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function keysOf(source: object, place: Place): string[] {
+  try {
+    return Object.keys(source);
+  } catch (cause) {
+    throw new PyConversionError(pathOf(place), describe(source), { cause });
+  }
+}
+
+/** Reads a property; a getter that throws is named. */
+function read(source: object, key: string | number, place: Place): unknown {
+  try {
+    return (source as Record<string | number, unknown>)[key];
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : describe(cause);
+    throw new PyConversionError(pathOf(place, key), `reading it threw: ${reason}`, { cause });
+  }
+}

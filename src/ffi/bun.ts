@@ -1,0 +1,185 @@
+/**
+ * The backend for Bun. Pointers and sizes are JS numbers, the null pointer is `null`.
+ * @module
+ */
+
+import process from "node:process";
+import type {
+  Backend,
+  Memory,
+  NativeCallback,
+  NativeFunction,
+  Pointer,
+  SharedLibrary,
+  Size,
+  SymbolSpec,
+} from "./backend.ts";
+import { parseSignature } from "./backend.ts";
+import { GLOBAL_FLAGS, LOADER } from "./loader.ts";
+
+// --- the runtime's module -------------------------------------------------
+
+interface BunFfi {
+  dlopen(
+    path: string,
+    table: Record<string, { args: string[]; returns: string }>,
+  ): { symbols: Record<string, NativeFunction> };
+  ptr(view: ArrayBufferView): number;
+  JSCallback: new (
+    fn: NativeFunction,
+    definition: { args: string[]; returns: string },
+  ) => { ptr: number; close(): void };
+}
+
+const ffi = process.getBuiltinModule("bun:ffi" as "fs") as unknown as BunFfi;
+
+declare const Bun: { gc(force: boolean): void };
+
+// --- words ----------------------------------------------------------------
+
+const WORDS: Record<string, string> = {
+  p: "ptr",
+  i: "i32",
+  u: "u32",
+  d: "f64",
+  z: "i64_fast",
+  b: "ptr",
+  v: "void",
+};
+
+function translate(spec: { signature: string }): { args: string[]; returns: string } {
+  const { parameters, result } = parseSignature(spec.signature);
+  const args = parameters.map((letter) => WORDS[letter]!);
+  // System V x86-64 and Windows x64 return a struct of this size through a hidden first pointer.
+  if (result === "s") return { args: ["ptr", ...args], returns: "void" };
+  return { args, returns: WORDS[result]! };
+}
+
+// --- memory ---------------------------------------------------------------
+
+class BunMemory implements Memory {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly u32: Uint32Array<ArrayBuffer>;
+  readonly f64: Float64Array<ArrayBuffer>;
+  readonly address: Pointer;
+
+  constructor(size: number) {
+    // The buffer comes first: a small view made without one moves when its buffer is first touched.
+    const buffer = new ArrayBuffer((size + 7) & ~7);
+    this.bytes = new Uint8Array(buffer);
+    this.u32 = new Uint32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+    // SAFETY: an ArrayBuffer allocated on its own never moves, and this object keeps it alive.
+    this.address = ffi.ptr(this.bytes) as unknown as Pointer;
+  }
+
+  getPointer(slot: number): Pointer | null {
+    const at = slot * 2;
+    return (this.u32[at]! + this.u32[at + 1]! * 4294967296) as unknown as Pointer | null;
+  }
+
+  setPointer(slot: number, value: Pointer | null): void {
+    const at = slot * 2;
+    const address = (value as unknown as number | null) ?? 0;
+    this.u32[at] = address;
+    this.u32[at + 1] = address / 4294967296;
+  }
+}
+
+// --- libraries ------------------------------------------------------------
+
+class BunLibrary implements SharedLibrary {
+  readonly #path: string;
+  readonly #handle: Pointer;
+  readonly #find: NativeFunction;
+
+  constructor(path: string) {
+    this.#path = path;
+    // SAFETY: the loader's own functions, found through the library's dependencies; the signatures are those of dlfcn.h.
+    const loader = ffi.dlopen(LOADER.library ?? path, {
+      [LOADER.open]: { args: LOADER.openArguments.map((a) => WORDS[a]!), returns: "ptr" },
+      [LOADER.find]: { args: ["ptr", "ptr"], returns: "ptr" },
+    }).symbols;
+    const name = cString(path);
+    const extra = LOADER.openArguments.length > 1 ? [GLOBAL_FLAGS] : [];
+    const handle = loader[LOADER.open]!(name, ...extra);
+    if (!handle) throw new Error(`cannot load "${path}" globally`);
+    this.#handle = handle;
+    this.#find = loader[LOADER.find]!;
+  }
+
+  address(name: string): Pointer | null {
+    return this.#find(this.#handle, cString(name));
+  }
+
+  bind(table: Readonly<Record<string, SymbolSpec>>): Record<string, NativeFunction | null> {
+    const bound: Record<string, NativeFunction | null> = {};
+    // One symbol under two signatures needs two openings, since a table here is keyed by exported name.
+    const rounds: Record<string, { args: string[]; returns: string }>[] = [];
+    const places: [key: string, symbol: string, round: number][] = [];
+    for (const [key, spec] of Object.entries(table)) {
+      const symbol = spec.symbol ?? key;
+      if (spec.optional && !this.address(symbol)) {
+        bound[key] = null;
+        continue;
+      }
+      let round = 0;
+      while (rounds[round]?.[symbol]) round++;
+      (rounds[round] ??= {})[symbol] = translate(spec);
+      places.push([key, symbol, round]);
+    }
+    // SAFETY: the library is open globally with NODELETE, so the addresses bound here stay valid for ever.
+    const opened = rounds.map((round) => ffi.dlopen(this.#path, round).symbols);
+    for (const [key, symbol, round] of places) {
+      const fn = opened[round]![symbol]!;
+      bound[key] = table[key]!.signature.endsWith(":s") ? withStructResult(fn) : fn;
+    }
+    return bound;
+  }
+}
+
+/** Gives a function with a struct result the shape of the contract: memory to which it is copied. */
+function withStructResult(fn: NativeFunction): NativeFunction {
+  return (out: Memory, ...rest: unknown[]): void => fn(out.address, ...rest);
+}
+
+function cString(text: string): Uint8Array {
+  return new TextEncoder().encode(text + "\0");
+}
+
+// --- the backend ----------------------------------------------------------
+
+/** The contract, on Bun. */
+export const backend: Backend = {
+  name: "bun",
+  structResults: process.arch === "x64",
+  null: null,
+  inspectSymbol: Symbol.for("nodejs.util.inspect.custom"),
+
+  open: (path: string): SharedLibrary => new BunLibrary(path),
+  allocate: (size: number): Memory => new BunMemory(size),
+
+  callback(signature: string, fn: NativeFunction): NativeCallback {
+    // SAFETY: the callback is used by its own thread alone (thread_guard.ts) and is closed by its owner.
+    const native = new ffi.JSCallback(fn, translate({ signature }));
+    return { pointer: native.ptr as unknown as Pointer, close: () => native.close() };
+  },
+
+  size: (value: number): Size => value as unknown as Size,
+  sizeToNumber: (value: Size): number => Number(value),
+  toNumber: (pointer: Pointer): number => pointer as unknown as number,
+  fromNumber: (address: number): Pointer => address as unknown as Pointer,
+  offset: (pointer: Pointer, bytes: number): Pointer =>
+    ((pointer as unknown as number) + bytes) as unknown as Pointer,
+
+  onExit(fn: () => void): void {
+    process.once("exit", fn);
+  },
+  onUncaught(_fn: () => void): void {
+    // Bun emits "exit" after an uncaught error as well.
+  },
+  collectGarbage(): boolean {
+    Bun.gc(true);
+    return true;
+  },
+};

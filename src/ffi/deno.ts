@@ -1,0 +1,211 @@
+/**
+ * The backend for Deno. Pointers and sizes are bigints: as fast in calls as the
+ * runtime's own pointer objects, and comparable. The null pointer is `0n`.
+ * @module
+ */
+
+import process from "node:process";
+import type {
+  Backend,
+  Memory,
+  NativeCallback,
+  NativeFunction,
+  Pointer,
+  SharedLibrary,
+  Size,
+  SymbolSpec,
+} from "./backend.ts";
+import { parseSignature } from "./backend.ts";
+import { GLOBAL_FLAGS, LOADER } from "./loader.ts";
+
+// --- the runtime's module -------------------------------------------------
+
+type DenoWord = string | { struct: string[] };
+interface DenoForeign {
+  parameters: string[];
+  result: DenoWord;
+  name?: string;
+  optional?: boolean;
+}
+
+interface DenoFfi {
+  dlopen(
+    path: string,
+    table: Record<string, DenoForeign>,
+  ): { symbols: Record<string, NativeFunction | null> };
+  UnsafePointer: {
+    of(view: ArrayBufferView): unknown;
+    value(pointer: unknown): bigint;
+  };
+  UnsafeCallback: new (
+    definition: { parameters: string[]; result: DenoWord },
+    fn: NativeFunction,
+  ) => { pointer: unknown; close(): void };
+}
+
+const runtime = (globalThis as unknown as { Deno: DenoFfi }).Deno;
+
+// --- words ----------------------------------------------------------------
+
+const WORDS: Record<string, string> = {
+  p: "u64",
+  i: "i32",
+  u: "u32",
+  d: "f64",
+  z: "i64",
+  b: "buffer",
+  v: "void",
+};
+
+function translate(spec: SymbolSpec): DenoForeign {
+  const { parameters, result } = parseSignature(spec.signature);
+  return {
+    parameters: parameters.map((letter) => WORDS[letter]!),
+    result: result === "s" ? { struct: ["u64", "u64", "u64", "u64"] } : WORDS[result]!,
+    ...(spec.symbol === undefined ? {} : { name: spec.symbol }),
+    ...(spec.optional ? { optional: true } : {}),
+  };
+}
+
+// --- memory ---------------------------------------------------------------
+
+class DenoMemory implements Memory {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly u32: Uint32Array<ArrayBuffer>;
+  readonly f64: Float64Array<ArrayBuffer>;
+  readonly address: Pointer;
+  readonly #pointers: BigUint64Array<ArrayBuffer>;
+
+  constructor(size: number) {
+    const buffer = new ArrayBuffer((size + 7) & ~7);
+    this.bytes = new Uint8Array(buffer);
+    this.u32 = new Uint32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+    this.#pointers = new BigUint64Array(buffer);
+    // SAFETY: V8 never moves the store of an ArrayBuffer, and this object keeps it alive.
+    this.address = addressOf(this.bytes);
+  }
+
+  getPointer(slot: number): Pointer | null {
+    return this.#pointers[slot] as unknown as Pointer | null;
+  }
+
+  setPointer(slot: number, value: Pointer | null): void {
+    this.#pointers[slot] = value as unknown as bigint;
+  }
+}
+
+function addressOf(bytes: Uint8Array): Pointer {
+  // SAFETY: only the address is taken; the caller says what keeps the memory alive.
+  const pointer = runtime.UnsafePointer.of(bytes);
+  return runtime.UnsafePointer.value(pointer) as unknown as Pointer;
+}
+
+// --- libraries ------------------------------------------------------------
+
+class DenoLibrary implements SharedLibrary {
+  readonly #path: string;
+  readonly #handle: Pointer;
+  readonly #find: NativeFunction;
+
+  constructor(path: string) {
+    this.#path = path;
+    // SAFETY: the loader's own functions, found through the library's dependencies; the signatures are those of dlfcn.h.
+    const loader = runtime.dlopen(LOADER.library ?? path, {
+      [LOADER.open]: {
+        parameters: LOADER.openArguments.map((a) => WORDS[a]!),
+        result: "u64",
+      },
+      [LOADER.find]: { parameters: ["u64", "buffer"], result: "u64" },
+    }).symbols;
+    const name = cString(path);
+    const extra = LOADER.openArguments.length > 1 ? [GLOBAL_FLAGS] : [];
+    const handle = loader[LOADER.open]!(name, ...extra);
+    if (!handle) throw new Error(`cannot load "${path}" globally`);
+    this.#handle = handle;
+    this.#find = loader[LOADER.find]!;
+  }
+
+  address(name: string): Pointer | null {
+    return this.#find(this.#handle, cString(name));
+  }
+
+  bind(table: Readonly<Record<string, SymbolSpec>>): Record<string, NativeFunction | null> {
+    const translated: Record<string, DenoForeign> = {};
+    for (const [key, spec] of Object.entries(table)) translated[key] = translate(spec);
+    // SAFETY: the library is open globally with NODELETE, so the addresses bound here stay valid for ever.
+    const { symbols } = runtime.dlopen(this.#path, translated);
+    const bound: Record<string, NativeFunction | null> = {};
+    for (const [key, spec] of Object.entries(table)) {
+      const fn = symbols[key] ?? null;
+      bound[key] = fn && spec.signature.endsWith(":s") ? withStructResult(fn) : fn;
+    }
+    return bound;
+  }
+}
+
+/** Gives a function with a struct result the shape of the contract: memory to which it is copied. */
+function withStructResult(fn: NativeFunction): NativeFunction {
+  return (out: Memory, ...rest: unknown[]): void => {
+    out.bytes.set(fn(...rest) as Uint8Array);
+  };
+}
+
+function cString(text: string): Uint8Array {
+  return new TextEncoder().encode(text + "\0");
+}
+
+// --- the backend ----------------------------------------------------------
+
+const NULL = 0n as unknown as null;
+const SMALL_SIZES: bigint[] = Array.from({ length: 257 }, (_, i) => BigInt(i));
+
+/** The contract, on Deno. */
+export const backend: Backend = {
+  name: "deno",
+  structResults: true,
+  null: NULL,
+  inspectSymbol: Symbol.for("Deno.customInspect"),
+
+  open: (path: string): SharedLibrary => new DenoLibrary(path),
+  allocate: (size: number): Memory => new DenoMemory(size),
+
+  callback(signature: string, fn: NativeFunction): NativeCallback {
+    const { parameters, result } = translate({ signature });
+    // SAFETY: the callback is used by its own thread alone (thread_guard.ts) and is closed by its owner.
+    const native = new runtime.UnsafeCallback({ parameters, result }, fn);
+    return {
+      pointer: runtime.UnsafePointer.value(native.pointer) as unknown as Pointer,
+      close: () => native.close(),
+    };
+  },
+
+  size: (value: number): Size =>
+    (value >= 0 && value <= 256 ? SMALL_SIZES[value] : BigInt(value)) as unknown as Size,
+  sizeToNumber: (value: Size): number => Number(value),
+  toNumber: (pointer: Pointer): number => Number(pointer),
+  fromNumber: (address: number): Pointer => BigInt(address) as unknown as Pointer,
+  offset: (pointer: Pointer, bytes: number): Pointer =>
+    ((pointer as unknown as bigint) + BigInt(bytes)) as unknown as Pointer,
+
+  onExit(fn: () => void): void {
+    let done = false;
+    const once = () => {
+      if (!done) {
+        done = true;
+        fn();
+      }
+    };
+    process.once("exit", once);
+    globalThis.addEventListener("unload", once);
+  },
+  onUncaught(fn: () => void): void {
+    globalThis.addEventListener("error", fn);
+    globalThis.addEventListener("unhandledrejection", fn);
+  },
+  collectGarbage(): boolean {
+    const gc = (globalThis as unknown as { gc?: () => void }).gc;
+    gc?.();
+    return gc !== undefined;
+  },
+};

@@ -1,0 +1,268 @@
+/**
+ * A running Python as one JS thread uses it.
+ * @module
+ */
+
+import type { Memory } from "../ffi/backend.ts";
+import { backend } from "../ffi/select.ts";
+import { onProcessThread } from "../ffi/process_thread.ts";
+import type { Candidate } from "../capi/locate.ts";
+import { PythonLibrary } from "../capi/library.ts";
+import { createTypeReader, type TypeReader } from "../capi/layout.ts";
+import { type New, type Ref, steal } from "../capi/reference.ts";
+import { PythonClosedError, PyReleasedError } from "../errors.ts";
+import { GilLease } from "./gil.ts";
+import { Handle } from "./handle.ts";
+import { Ledger } from "./ledger.ts";
+import { ReleaseQueue } from "./release_queue.ts";
+import { Scopes } from "./scope.ts";
+import { startOrAttach } from "./start.ts";
+
+/** What the floors above give the interpreter, so that it can raise and end. */
+export interface UpperFloors {
+  /** The JS value to throw for an exception; takes the reference. */
+  toThrow(exception: New): unknown;
+  /** Python dropped JS values: take their numbers. */
+  takeDropped(): void;
+  /** Writes out Python's standard streams. */
+  flush(): void;
+  /** Runs `threading` shutdown and `atexit`. */
+  runExitFunctions(): void;
+  /** No callback is entered after this. */
+  retire(): void;
+}
+
+/** How a Python begins. */
+export interface StartSettings {
+  readonly candidate: Candidate;
+  readonly args: readonly string[];
+  readonly debug: boolean;
+}
+
+/** Bytes of the memory that Python shares with this thread (python/pyduet/__init__.py). */
+const OUTPUT_WAITS = 0;
+const VALUES_DROPPED = 1;
+
+/** One JS thread's Python. */
+export class Interpreter {
+  readonly library: PythonLibrary;
+  readonly candidate: Candidate;
+  readonly lease: GilLease;
+  readonly ledger: Ledger;
+  readonly queue: ReleaseQueue;
+  readonly scopes: Scopes = new Scopes();
+  readonly typeKey: TypeReader;
+  /** Two bytes that Python sets. */
+  readonly flags: Memory;
+  /** Whether this thread initialised the interpreter. */
+  readonly initialised: boolean;
+  readonly none: Ref;
+  readonly true_: Ref;
+  readonly false_: Ref;
+  upper!: UpperFloors;
+  readonly #atClose: (() => void)[] = [];
+  readonly #forgotten: FinalizationRegistry<Handle>;
+  readonly #decRef: (reference: New) => void;
+  readonly #onProcessThread: boolean;
+  #drainAsked = false;
+
+  /** Starts or joins Python. On return this thread is attached. */
+  constructor(settings: StartSettings) {
+    const library = this.library = new PythonLibrary(settings.candidate.library);
+    this.candidate = settings.candidate;
+    this.initialised = startOrAttach(library, settings.candidate, settings.args);
+    this.#onProcessThread = this.initialised && onProcessThread(library.shared);
+    this.#decRef = library.object.Py_DecRef;
+    this.flags = backend.allocate(8);
+    this.ledger = new Ledger(settings.debug);
+    this.queue = new ReleaseQueue(this.#decRef);
+    this.lease = new GilLease(library, () => this.settle());
+    this.typeKey = createTypeReader(library);
+    this.none = library.object_("_Py_NoneStruct");
+    this.true_ = library.object_("_Py_TrueStruct");
+    this.false_ = library.object_("_Py_FalseStruct");
+    this.#forgotten = new FinalizationRegistry((handle) => this.#enqueue(handle));
+  }
+
+  /** Takes the GIL for this turn, unless this thread has it. */
+  attach(): void {
+    if (!this.lease.attached) this.lease.attach();
+  }
+
+  /** Does what Python left for this thread: output to flush, references to give back. Attached. */
+  settle(): void {
+    const { bytes } = this.flags;
+    if (bytes[OUTPUT_WAITS] !== 0) this.upper.flush();
+    if (bytes[VALUES_DROPPED] !== 0) this.upper.takeDropped();
+    if (this.queue.length > 0) this.queue.drain();
+  }
+
+  /** Flushes output if some waits. Cheap: called wherever Python returns to JS. */
+  flushed(): void {
+    if (this.flags.bytes[OUTPUT_WAITS] !== 0) this.upper.flush();
+  }
+
+  // --- ownership ------------------------------------------------------------
+
+  /**
+   * Takes a reference into the ledger. It is given back with the scope in force, or
+   * where there is none after `owner` was collected, unless `release()` comes first.
+   */
+  own(reference: New, owner: object): Handle {
+    const handle = new Handle(reference);
+    handle.slot = this.ledger.add(handle);
+    if (this.ledger.debug) handle.made = callSite();
+    const scope = this.scopes.current();
+    if (scope) scope.handles.push(handle);
+    else this.#forgotten.register(owner, handle);
+    return handle;
+  }
+
+  /** The handle outlives the scope that ends: it belongs to the one around it, or to the collector. */
+  keep(handle: Handle, owner: object): void {
+    const outer = this.scopes.current();
+    if (outer) outer.handles.push(handle);
+    else this.#forgotten.register(owner, handle);
+  }
+
+  /** Gives the reference back now. A second time does nothing. */
+  release(handle: Handle): void {
+    const { pointer } = handle;
+    if (pointer === null || this.lease.closed) return;
+    this.attach();
+    this.#strike(handle);
+    this.#decRef(pointer);
+    for (const reference of handle.functions.splice(0)) this.#decRef(reference);
+  }
+
+  /** The pointer of a live handle; throws a {@link PyReleasedError} for a released one. */
+  pointerOf(handle: Handle, what: string): New {
+    if (handle.pointer !== null) return handle.pointer;
+    if (this.lease.closed) throw closedError(what);
+    throw new PyReleasedError(
+      `This ${what} was released` + (handle.released
+        ? `, here:\n${handle.released}`
+        : "; start Python with { debug: true } to see where. Keep it with $.clone(), or return it from the scope"),
+    );
+  }
+
+  #strike(handle: Handle): void {
+    handle.pointer = null;
+    this.ledger.remove(handle.slot);
+    if (this.ledger.debug) handle.released = callSite();
+  }
+
+  #enqueue(handle: Handle): void {
+    const { pointer } = handle;
+    if (pointer === null || this.lease.closed) return;
+    this.#strike(handle);
+    this.queue.add(pointer);
+    for (const reference of handle.functions.splice(0)) this.queue.add(reference);
+    if (!this.#drainAsked) {
+      this.#drainAsked = true;
+      queueMicrotask(() => {
+        this.#drainAsked = false;
+        if (this.lease.closed || this.queue.length === 0) return;
+        this.attach();
+        this.queue.drain();
+      });
+    }
+  }
+
+  // --- exceptions -----------------------------------------------------------
+
+  /** The error to throw for the exception that is set; clears it. Attached. */
+  raised(): unknown {
+    this.flushed();
+    return this.upper.toThrow(this.fetch());
+  }
+
+  /** The exception that is set, with its traceback; clears it. */
+  fetch(): New {
+    const { PyErr_GetRaisedException, PyErr_Fetch, PyErr_NormalizeException } = this.library.errors;
+    if (PyErr_GetRaisedException) return PyErr_GetRaisedException() ?? this.#noException();
+    const slots = backend.allocate(24);
+    const type = slots.address;
+    const value = backend.offset(type, 8);
+    const traceback = backend.offset(type, 16);
+    PyErr_Fetch(type, value, traceback);
+    if (!slots.getPointer(0)) return this.#noException();
+    PyErr_NormalizeException(type, value, traceback);
+    const exception = slots.getPointer(1) as New;
+    const frames = slots.getPointer(2) as New | null;
+    if (frames) {
+      this.library.errors.PyException_SetTraceback(exception, frames);
+      this.#decRef(frames);
+    }
+    this.#decRef(slots.getPointer(0) as New);
+    return exception;
+  }
+
+  /** Sets an exception; takes the reference. */
+  restore(exception: New): void {
+    const { PyErr_SetRaisedException, PyErr_Restore, PyException_GetTraceback } =
+      this.library.errors;
+    if (PyErr_SetRaisedException) {
+      // SAFETY: the reference is this function's to give.
+      PyErr_SetRaisedException(steal(exception));
+      return;
+    }
+    const type = this.library.protocol.PyObject_Type(exception);
+    const frames = PyException_GetTraceback(exception);
+    // SAFETY: three references made or taken here.
+    PyErr_Restore(steal(type), steal(exception), frames ? steal(frames) : backend.null);
+  }
+
+  /** A C function said "exception" and set none: a bug of that function, not a reason to crash. */
+  #noException(): New {
+    const { PyErr_SetObject } = this.library.errors;
+    PyErr_SetObject(this.library.pointedObject("PyExc_SystemError"), this.none);
+    return this.fetch();
+  }
+
+  /** Registers what a floor above gives back at the end; attached then. */
+  atClose(giveBack: () => void): void {
+    this.#atClose.push(giveBack);
+  }
+
+  // --- the end --------------------------------------------------------------
+
+  /**
+   * Ends this thread's use: exit functions, output, every reference; and the
+   * interpreter itself where this thread started it and ends with the process.
+   */
+  close(): void {
+    if (this.lease.closed) return;
+    this.attach();
+    const nested = this.lease.depth > 0;
+    const whole = this.initialised && this.#onProcessThread;
+    if (whole) this.upper.runExitFunctions();
+    this.settle();
+    if (!nested) for (const handle of this.ledger.live()) this.release(handle);
+    this.upper.flush();
+    if (!nested) for (const giveBack of this.#atClose.splice(0)) giveBack();
+    this.upper.retire();
+    if (whole && !nested) {
+      // SAFETY: this thread initialised Python and is attached; no Python frame of it is running,
+      // its callbacks are retired, and it holds no reference any more.
+      this.library.start.Py_FinalizeEx();
+    } else if (!nested) {
+      this.lease.detach();
+    }
+    this.lease.close();
+  }
+}
+
+/** The error for a use after `py.close()`. */
+export function closedError(what: string): PythonClosedError {
+  return new PythonClosedError(`This ${what} cannot be used: Python was closed`);
+}
+
+function callSite(): string {
+  const lines = (new Error().stack ?? "").split("\n").slice(2);
+  const outside = lines.filter((line) => !line.includes(LIBRARY));
+  return (outside.length > 0 ? outside : lines).join("\n");
+}
+
+/** The folder of the library's own code, to leave its frames out. */
+const LIBRARY: string = new URL("..", import.meta.url).pathname;

@@ -1,0 +1,99 @@
+/**
+ * A Python exception, as TypeScript sees it.
+ * @module
+ */
+
+/** What floor 4 knows of an exception; the costly parts are asked for once, when first read. */
+export interface ExceptionFacts {
+  readonly type: string;
+  readonly message: string;
+  /** The live exception. */
+  readonly value: unknown;
+  traceback(): string;
+  cause(): unknown;
+  notes(): string[];
+  errors(): Error[];
+  /** The Python and JS frames, innermost first, given the JS stack above the call. */
+  stack(jsStack: string): string;
+  matches(type: unknown): boolean;
+}
+
+/**
+ * A Python exception that reached TypeScript.
+ *
+ * @example
+ * ```ts
+ * import { PythonError, startPython } from "pyduet";
+ * const py = startPython();
+ * try {
+ *   py.run("int('x')");
+ * } catch (error) {
+ *   if (error instanceof PythonError) error.type; // "ValueError"
+ * }
+ * ```
+ */
+export class PythonError extends Error {
+  override name = "PythonError";
+  /** The class's name, with its module where that is not `builtins`: `"ValueError"`, `"json.decoder.JSONDecodeError"`. */
+  readonly type: string;
+  /** The exception object, live. */
+  // deno-lint-ignore no-explicit-any -- it is a PyObject, whose attributes are Python's
+  readonly value: any;
+  readonly #facts: ExceptionFacts;
+  readonly #jsStack: string;
+  #traceback: string | undefined;
+  #errors: readonly Error[] | undefined;
+  #notes: readonly string[] | undefined;
+
+  /** Made by the library; programs throw Python exceptions by `raise()`. */
+  constructor(facts: ExceptionFacts) {
+    super(facts.message);
+    this.type = facts.type;
+    this.value = facts.value;
+    this.#facts = facts;
+    const jsStack = this.#jsStack = this.stack ?? "";
+    let stack: string | undefined;
+    Object.defineProperty(this, "stack", {
+      configurable: true,
+      enumerable: false,
+      get: () => stack ?? facts.stack(jsStack),
+      set: (value: string) => {
+        stack = value;
+      },
+    });
+    let cause: { value: unknown } | undefined;
+    Object.defineProperty(this, "cause", {
+      configurable: true,
+      enumerable: false,
+      get: () => (cause ??= { value: facts.cause() }).value,
+      set: (value: unknown) => {
+        cause = { value };
+      },
+    });
+  }
+
+  /** The JS frames alone, as they were when an error was made; of any error. */
+  static jsStackOf(error: Error): string {
+    return #jsStack in error ? error.#jsStack : error.stack ?? "";
+  }
+
+  /** The traceback in Python's format, with the exceptions that led to this one. */
+  get traceback(): string {
+    return this.#traceback ??= this.#facts.traceback();
+  }
+
+  /** What `add_note()` added; empty before Python 3.11. */
+  get notes(): readonly string[] {
+    return this.#notes ??= this.#facts.notes();
+  }
+
+  /** The exceptions of an exception group; empty for any other. */
+  get errors(): readonly Error[] {
+    return this.#errors ??= this.#facts.errors();
+  }
+
+  /** Whether `except type:` would catch it. Takes a class or a tuple of classes. */
+  matches(type: unknown): boolean {
+    return this.#facts.matches(type);
+  }
+}

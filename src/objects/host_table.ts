@@ -1,0 +1,101 @@
+/**
+ * JS values held by Python, by number. Python holds the number in an object
+ * whose end is reported back (python/pyduet/__init__.py); until then the value lives.
+ * @module
+ */
+
+import { backend } from "../ffi/select.ts";
+import { type New, type Ref, unsafeNew } from "../capi/reference.ts";
+import type { Interpreter } from "../interpreter/interpreter.ts";
+import type { Checks } from "../interpreter/check.ts";
+
+interface Entry {
+  readonly value: unknown;
+  /** A Python weakref to the object that stands for the value. */
+  weak: New | null;
+  /** What else ends with it. */
+  readonly end: (() => void) | undefined;
+}
+
+/** The values of one JS thread. */
+export class HostTable {
+  readonly #interpreter: Interpreter;
+  readonly #checks: Checks;
+  readonly #entries = new Map<number, Entry>();
+  readonly #numbers = new Map<unknown, number>();
+  readonly #noArguments: New;
+  #next = 1;
+
+  constructor(interpreter: Interpreter, checks: Checks) {
+    this.#interpreter = interpreter;
+    this.#checks = checks;
+    this.#noArguments = checks.takeNewOrThrow(
+      interpreter.library.object.PyTuple_New(backend.size(0)),
+    );
+    interpreter.atClose(() => interpreter.library.object.Py_DecRef(this.#noArguments));
+  }
+
+  /** The value of a number. Throws for one that Python has dropped. */
+  value(number: number): unknown {
+    const entry = this.#entries.get(number);
+    if (!entry) throw new ReferenceError(`no TypeScript value has number ${number}`);
+    return entry.value;
+  }
+
+  /** The Python object that stands for the value already: a new reference, or `null`. */
+  find(value: unknown): New | null {
+    const number = this.#numbers.get(value);
+    if (number === undefined) return null;
+    const { weak } = this.#entries.get(number)!;
+    if (!weak) return null;
+    // Calling a weakref gives its object or None, in every version alike.
+    const { PyObject_Call, Py_DecRef } = this.#interpreter.library.object;
+    const object = this.#checks.takeNewOrThrow(
+      PyObject_Call(weak, this.#noArguments, backend.null),
+    );
+    if (object !== this.#interpreter.none) return object;
+    Py_DecRef(object); // it has ended, but its end was not taken yet: another takes its place
+    return null;
+  }
+
+  /**
+   * Enters a value; `make` makes the Python object that holds the number. With
+   * `single`, that object is found again by its value.
+   */
+  add(value: unknown, single: boolean, make: (number: number) => New, end?: () => void): New {
+    const number = this.#next++;
+    const entry: Entry = { value, weak: null, end };
+    this.#entries.set(number, entry);
+    this.#interpreter.ledger.hostValues++;
+    let object: New;
+    try {
+      object = make(number);
+    } catch (error) {
+      this.drop(number);
+      throw error;
+    }
+    if (single) {
+      this.#numbers.set(value, number);
+      entry.weak = this.#weakReference(object);
+    }
+    return object;
+  }
+
+  /** Python holds the number no more. */
+  drop(number: number): void {
+    const entry = this.#entries.get(number);
+    if (!entry) return;
+    this.#entries.delete(number);
+    this.#interpreter.ledger.hostValues--;
+    if (this.#numbers.get(entry.value) === number) this.#numbers.delete(entry.value);
+    if (entry.weak) this.#interpreter.library.object.Py_DecRef(unsafeNew(entry.weak));
+    entry.end?.();
+  }
+
+  #weakReference(object: Ref): New | null {
+    const { library } = this.#interpreter;
+    const weak = library.code.PyWeakref_NewRef(object, backend.null);
+    if (!weak) library.object.PyErr_Clear();
+    return weak;
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * The package `pyduet` inside Python: its modules, loaded when first asked for.
+ * @module
+ */
+
+import core from "../../python/pyduet/__init__.py" with { type: "text" };
+import errors from "../../python/pyduet/_errors.py" with { type: "text" };
+import objects from "../../python/pyduet/_objects.py" with { type: "text" };
+import plain from "../../python/pyduet/_plain.py" with { type: "text" };
+import run from "../../python/pyduet/_run.py" with { type: "text" };
+import { backend } from "../ffi/select.ts";
+import { borrow, type Borrowed, type New, type Ref } from "../capi/reference.ts";
+import type { Interpreter } from "../interpreter/interpreter.ts";
+import type { Checks } from "../interpreter/check.ts";
+
+/** A module of the package; `""` is the package itself. */
+export type PythonModule = "" | "_errors" | "_objects" | "_plain" | "_run";
+
+const SOURCES: Record<PythonModule, string> = {
+  "": core,
+  _errors: errors,
+  _objects: objects,
+  _plain: plain,
+  _run: run,
+};
+
+/** What each module needs to be there before it. */
+const NEEDS: Partial<Record<PythonModule, PythonModule[]>> = { _errors: ["_objects", "_run"] };
+
+/** The bottom of every stack: CPython's own compile() flags. */
+const FILE_INPUT = 257;
+
+/** Functions of the package, by module and name. */
+export interface PythonSide {
+  /** The function, borrowed for as long as the interpreter lives. Needs the GIL. */
+  get(module: PythonModule, name: string): Borrowed;
+  /** Calls it; leaves the arguments with their owner. Needs the GIL. Throws what Python raises. */
+  call(module: PythonModule, name: string, ...args: Ref[]): New;
+}
+
+/** Binds the package to an interpreter. */
+export function createPythonSide(interpreter: Interpreter, checks: Checks): PythonSide {
+  const { library } = interpreter;
+  const { Py_DecRef, Py_IncRef, PyObject_Call, PyTuple_New, PyTuple_SetItem } = library.object;
+  const { takeNewOrThrow, pointerOrThrow, intOrThrow } = checks;
+  const functions = new Map<string, New>();
+  const loaded = new Set<PythonModule>();
+
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text + "\0");
+
+  /** Makes the module if no JS thread of this process has. */
+  function load(module: PythonModule): Borrowed {
+    if (!loaded.has(module)) NEEDS[module]?.forEach(load);
+    const name = module === "" ? "pyduet" : `pyduet.${module}`;
+    const object = pointerOrThrow(library.code.PyImport_AddModule(bytes(name)));
+    if (loaded.has(module)) return object;
+    loaded.add(module);
+    const names = pointerOrThrow(library.code.PyModule_GetDict(object));
+    if (library.code.PyDict_GetItemString(names, bytes("__file__"))) return object;
+    const file = `<pyduet>/${module || "__init__"}.py`;
+    const code = takeNewOrThrow(
+      library.code.Py_CompileStringExFlags(
+        bytes(SOURCES[module]),
+        bytes(file),
+        FILE_INPUT,
+        backend.null,
+        -1,
+      ),
+    );
+    const marks: [string, New][] = [["__file__", text(file)]];
+    if (module === "") {
+      marks.push(["__path__", takeNewOrThrow(library.collections.PyList_New(backend.size(0)))]);
+    }
+    for (const [key, value] of marks) {
+      intOrThrow(library.code.PyDict_SetItemString(names, bytes(key), value));
+      Py_DecRef(value);
+    }
+    library.code.PyDict_SetItemString(
+      names,
+      bytes("__builtins__"),
+      pointerOrThrow(library.code.PyEval_GetBuiltins()),
+    );
+    Py_DecRef(takeNewOrThrow(library.code.PyEval_EvalCode(code, names, names)));
+    Py_DecRef(code);
+    return object;
+  }
+
+  function text(value: string): New {
+    const utf8 = new TextEncoder().encode(value);
+    return takeNewOrThrow(
+      library.scalars.PyUnicode_DecodeUTF8Buffer(utf8, backend.size(utf8.length), backend.null),
+    );
+  }
+
+  function get(module: PythonModule, name: string): Borrowed {
+    const key = `${module}.${name}`;
+    let fn = functions.get(key);
+    if (!fn) {
+      const attribute = text(name);
+      fn = takeNewOrThrow(library.object.PyObject_GetAttr(load(module), attribute));
+      Py_DecRef(attribute);
+      functions.set(key, fn);
+    }
+    return borrow(fn);
+  }
+
+  function call(module: PythonModule, name: string, ...args: Ref[]): New {
+    const fn = get(module, name);
+    const tuple = takeNewOrThrow(PyTuple_New(backend.size(args.length)));
+    args.forEach((argument, i) => {
+      Py_IncRef(argument);
+      // SAFETY: the tuple is new and nobody else knows it; it takes the reference made above.
+      PyTuple_SetItem(tuple, backend.size(i), argument as never);
+    });
+    const result = PyObject_Call(fn, tuple, backend.null);
+    Py_DecRef(tuple);
+    return takeNewOrThrow(result);
+  }
+
+  interpreter.atClose(() => functions.forEach((fn) => Py_DecRef(fn)));
+  return { get, call };
+}

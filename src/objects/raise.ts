@@ -1,0 +1,339 @@
+/**
+ * Errors across the boundary, both directions, with their identity: a Python
+ * exception comes back as the same object, a JS error as the same value.
+ * @module
+ */
+
+import { backend } from "../ffi/select.ts";
+import { type New, type Ref, unsafeNew } from "../capi/reference.ts";
+import type { Interpreter } from "../interpreter/interpreter.ts";
+import type { Checks } from "../interpreter/check.ts";
+import { type ExceptionFacts, PythonError } from "../interpreter/python_error.ts";
+import { describe } from "../convert/path.ts";
+import type { Rules } from "../convert/rules.ts";
+import type { ToPython } from "../convert/to_python.ts";
+import type { HostTable } from "./host_table.ts";
+import { headOf, segmentsOf, type StackFrame } from "./js_stack.ts";
+import type { PythonSide } from "./python_side.ts";
+
+/** Errors of one interpreter. */
+export interface Raising {
+  /** The JS value to throw for an exception; takes the reference. Needs the GIL. */
+  toThrow(exception: New): unknown;
+  /** Sets the Python exception for a JS throw. Needs the GIL. Never throws. */
+  raise(thrown: unknown): void;
+  /** A Python exception object for an Error. Needs the GIL. */
+  hold(error: Error): New;
+}
+
+/** What it needs of its floor. */
+export interface RaisingParts {
+  readonly interpreter: Interpreter;
+  readonly checks: Checks;
+  readonly rules: Rules;
+  readonly python: PythonSide;
+  readonly hosts: HostTable;
+  readonly toPython: ToPython;
+  /** `realm.error(number, …)` of python/pyduet/__init__.py. */
+  makeError(number: number, ...parts: Ref[]): New;
+  /** `realm.number_of(value)`: a JS value's number, or -1. */
+  numberOf(object: Ref): number;
+  /** A PyObject; takes the reference. */
+  wrap(reference: New): unknown;
+  /** A borrowed pointer of a live PyObject, else `null`. */
+  pointerOf(value: unknown): Ref | null;
+  /** Keeps what an error holds out of any scope. */
+  keep(value: unknown): void;
+}
+
+/** A JS stack, and how many of its segments stand in the Python traceback already. */
+interface Trace {
+  readonly head: string;
+  readonly segments: StackFrame[][];
+  told: number;
+}
+
+/** Errors caused by errors caused by …: further ones stay behind. */
+const MOST_CAUSES = 16;
+
+/** Binds raising to an interpreter. */
+export function createRaising(parts: RaisingParts): Raising {
+  const { interpreter, checks, rules, python, hosts, toPython } = parts;
+  const { library, none } = interpreter;
+  const { Py_DecRef, Py_IncRef } = library.object;
+  const traces = new WeakMap<object, Trace>();
+  /** The PythonError last handed to Python: the same exception comes back as the same error. */
+  let passing: { pointer: Ref; error: PythonError } | null = null;
+
+  // --- Python to JS ---------------------------------------------------------
+
+  function toThrow(exception: New): unknown {
+    const number = parts.numberOf(exception);
+    if (number !== -1) {
+      const error = hosts.value(number);
+      retell(error, exception);
+      Py_DecRef(exception);
+      return error;
+    }
+    if (passing && passing.pointer === exception && parts.pointerOf(passing.error.value)) {
+      const { error } = passing;
+      passing = null;
+      Py_DecRef(exception);
+      return error;
+    }
+    return wrapException(exception);
+  }
+
+  function wrapException(exception: New): PythonError {
+    const answer = python.call("_errors", "describe", exception);
+    const [type, message] = rules.entries(answer) as [string, string];
+    Py_DecRef(answer);
+    const value = parts.wrap(exception);
+    parts.keep(value);
+    const error: PythonError = withDeepStack(() =>
+      new PythonError(factsOf(type, message, value, () => error))
+    );
+    return error;
+  }
+
+  function factsOf(
+    type: string,
+    message: string,
+    value: unknown,
+    self: () => PythonError,
+  ): ExceptionFacts {
+    /** Asks Python; `gone` where the exception was released or Python closed. */
+    const ask = <T>(name: string, gone: T, convert: (answer: New) => T): T => {
+      if (interpreter.lease.closed) return gone;
+      interpreter.attach();
+      const pointer = parts.pointerOf(value);
+      return pointer ? convert(python.call("_errors", name, pointer)) : gone;
+    };
+    return {
+      type,
+      message,
+      value,
+      traceback: () =>
+        ask("text", `${message}\n(the exception was released)`, (answer) =>
+          rules.toJs(answer) as string),
+      cause: () =>
+        ask<unknown>("cause", undefined, (answer) => {
+          if (answer !== none) return toThrow(answer);
+          Py_DecRef(answer);
+          return undefined;
+        }),
+      notes: () => ask("notes", [], (answer) => rules.items(answer) as string[]),
+      errors: () =>
+        ask<Error[]>("group", [], (answer) =>
+          rules.items(answer, (item) => {
+            Py_IncRef(item);
+            return toThrow(unsafeNew(item));
+          }) as Error[]),
+      stack: (jsStack) => {
+        const trace = traceOf(self());
+        return ask("frames", jsStack, (answer) => compose(`PythonError: ${message}`, answer, trace));
+      },
+      matches: (kind) => {
+        interpreter.attach();
+        const pointer = parts.pointerOf(value);
+        if (!pointer) return false;
+        const converted = toPython(kind);
+        try {
+          const result = library.errors.PyErr_GivenExceptionMatches(pointer, converted);
+          return checks.intOrThrow(result) === 1;
+        } finally {
+          Py_DecRef(converted);
+        }
+      },
+    };
+  }
+
+  /** Rewrites a JS error's stack so that it shows the Python frames as well. */
+  function retell(error: unknown, exception: Ref): void {
+    if (!(error instanceof Error)) return;
+    try {
+      const trace = traceOf(error);
+      const frames = python.call("_errors", "frames", exception);
+      error.stack = compose(trace.head, frames, trace);
+    } catch {
+      // A frozen error, or one whose stack is its own affair, stays as it is.
+    }
+  }
+
+  function traceOf(error: Error): Trace {
+    let trace = traces.get(error);
+    if (!trace) {
+      const stack = stackOf(error);
+      traces.set(error, trace = { head: headOf(stack), segments: segmentsOf(stack), told: 0 });
+    }
+    return trace;
+  }
+
+  /** Innermost first: the Python traceback, in which JS frames stand too, then what lies outside. */
+  function compose(head: string, frames: New, trace: Trace): string {
+    const inside = (rules.items(frames, (frame) => rules.entries(frame)) as [string, number, string][])
+      .reverse().map(([file, line, name]) => `    at ${name} (${file}:${line})`);
+    const outside = trace.segments.slice(trace.told).flat().map((frame) => frame.text);
+    return [head, ...inside, ...outside].join("\n");
+  }
+
+  // --- JS to Python ---------------------------------------------------------
+
+  function raise(thrown: unknown): void {
+    try {
+      const trace = thrown instanceof Error ? traceOf(thrown) : null;
+      interpreter.restore(exceptionFor(thrown));
+      if (trace) tell(trace);
+    } catch (failure) {
+      const text = `a TypeScript error could not be raised in Python: ${describe(thrown)} (${
+        describe(failure)
+      })`;
+      library.errors.PyErr_SetString(
+        library.pointedObject("PyExc_SystemError"),
+        new TextEncoder().encode(text.replaceAll("\0", "") + "\0"),
+      );
+    }
+  }
+
+  function exceptionFor(thrown: unknown): New {
+    if (thrown instanceof PythonError) {
+      const pointer = parts.pointerOf(thrown.value);
+      if (pointer) {
+        passing = { pointer, error: thrown };
+        Py_IncRef(pointer);
+        return unsafeNew(pointer);
+      }
+    }
+    const pointer = parts.pointerOf(thrown);
+    if (pointer) {
+      const empty = checks.takeNewOrThrow(library.object.PyTuple_New(backend.size(0)));
+      try {
+        return python.call("_errors", "make", pointer, empty);
+      } finally {
+        Py_DecRef(empty);
+      }
+    }
+    return thrown instanceof Error ? hold(thrown) : makeError(thrown, false, 0);
+  }
+
+  /** Adds the JS frames between the throw and this callback to the Python traceback. */
+  function tell(trace: Trace): void {
+    const add = library.errors._PyTraceback_Add;
+    if (!add) return;
+    for (const { name, file, line } of trace.segments[trace.told] ?? []) {
+      add(cString(name), cString(file), line);
+    }
+    trace.told++;
+  }
+
+  function hold(error: Error): New {
+    return holdAt(error, 0);
+  }
+
+  function holdAt(error: Error, depth: number): New {
+    return hosts.find(error) ?? makeError(error, true, depth);
+  }
+
+  function makeError(thrown: unknown, single: boolean, depth: number): New {
+    const facts = factsOfThrown(thrown);
+    const inner = facts.inner.map((each) =>
+      each instanceof Error ? innerException(each, depth) : makeError(each, false, depth)
+    );
+    const cause = facts.cause instanceof Error && depth < MOST_CAUSES
+      ? innerException(facts.cause, depth)
+      : null;
+    const texts = [facts.kind, facts.name, facts.message, facts.stack, facts.code].map(toPython);
+    const list = rules.listOf(inner);
+    try {
+      return hosts.add(
+        thrown,
+        single,
+        (number) => parts.makeError(number, ...texts, list, cause ?? none),
+      );
+    } finally {
+      for (const text of texts) Py_DecRef(text);
+      Py_DecRef(list);
+      if (cause) Py_DecRef(cause);
+    }
+  }
+
+  function innerException(error: Error, depth: number): New {
+    if (error instanceof PythonError && parts.pointerOf(error.value)) return exceptionFor(error);
+    return holdAt(error, depth + 1);
+  }
+
+  return { toThrow, raise, hold };
+}
+
+/** The library's own frames come first and are left out later; the program's must still fit. */
+function withDeepStack<T>(make: () => T): T {
+  const limited = Error as { stackTraceLimit?: number };
+  const limit = limited.stackTraceLimit;
+  if (typeof limit !== "number") return make();
+  limited.stackTraceLimit = limit + 30;
+  try {
+    return make();
+  } finally {
+    limited.stackTraceLimit = limit;
+  }
+}
+
+interface ThrownFacts {
+  readonly kind: string;
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+  readonly code: string | null;
+  readonly inner: readonly unknown[];
+  readonly cause: unknown;
+}
+
+/** What can be said of anything thrown; nothing that it does can fail this. */
+function factsOfThrown(thrown: unknown): ThrownFacts {
+  const kind = thrown instanceof TypeError
+    ? "TypeError"
+    : thrown instanceof RangeError
+    ? "RangeError"
+    : thrown instanceof SyntaxError
+    ? "SyntaxError"
+    : "Error";
+  if (!(thrown instanceof Error)) {
+    const message = typeof thrown === "string" ? thrown : describe(thrown);
+    return { kind, name: "Error", message, stack: "", code: null, inner: [], cause: null };
+  }
+  const read = <T>(get: () => unknown, type: string, fallback: T): T => {
+    try {
+      const value = get();
+      return typeof value === type ? value as T : fallback;
+    } catch {
+      return fallback;
+    }
+  };
+  const inner = read<unknown[]>(
+    () => thrown instanceof AggregateError ? thrown.errors : [],
+    "object",
+    [],
+  );
+  return {
+    kind,
+    name: read(() => thrown.name, "string", kind),
+    message: read(() => thrown.message, "string", ""),
+    stack: stackOf(thrown),
+    code: read(() => (thrown as { code?: unknown }).code, "string", null),
+    inner: Array.isArray(inner) ? inner : [],
+    cause: read(() => thrown.cause, "object", null),
+  };
+}
+
+function stackOf(error: Error): string {
+  try {
+    const stack = PythonError.jsStackOf(error);
+    return typeof stack === "string" ? stack : "";
+  } catch {
+    return "";
+  }
+}
+
+function cString(text: string): Uint8Array {
+  return new TextEncoder().encode(text.replaceAll("\0", "") + "\0");
+}

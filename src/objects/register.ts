@@ -1,0 +1,302 @@
+/**
+ * Floor 4 put together for one interpreter: what the floors below asked for by
+ * name is given to them here.
+ * @module
+ */
+
+import { backend } from "../ffi/select.ts";
+import { keyOfType } from "../capi/layout.ts";
+import { type New, type Ref, unsafeNew } from "../capi/reference.ts";
+import { createChecks } from "../interpreter/check.ts";
+import type { Interpreter } from "../interpreter/interpreter.ts";
+import { createBytes } from "../convert/bytes.ts";
+import { createNumbers } from "../convert/number.ts";
+import { describe } from "../convert/path.ts";
+import { createRules } from "../convert/rules.ts";
+import { createStrings } from "../convert/string.ts";
+import { createDeepToJs } from "../convert/to_js.ts";
+import { createToPython, Reason } from "../convert/to_python.ts";
+import { createCalls } from "./call.ts";
+import { Dollar } from "./dollar.ts";
+import { type Bridge, Facade, facadeOf, share } from "./facade.ts";
+import { fallback, generatorThrow, symbol } from "./fallback.ts";
+import { HostTable } from "./host_table.ts";
+import { createJsFunctions } from "./js_function.ts";
+import { callableFace, functionFace, objectFace } from "./proxy.ts";
+import type { PyObject } from "./py_object.ts";
+import { createPythonSide } from "./python_side.ts";
+import { createRaising, type Raising } from "./raise.ts";
+import { ellipsis, Slice } from "./slice.ts";
+
+/** Builds the bridge of an interpreter and gives the interpreter its upper floors. Attached. */
+export function createBridge(interpreter: Interpreter): Bridge {
+  const { library } = interpreter;
+  const { Py_DecRef, PyCallable_Check, PyLong_AsDouble } = library.object;
+  const checks = createChecks(interpreter);
+  const numbers = createNumbers(interpreter, checks);
+  const strings = createStrings(interpreter, checks);
+  const families = { numbers, strings, bytes: createBytes(interpreter, checks) };
+  const rules = createRules(interpreter, checks, families);
+  const python = createPythonSide(interpreter, checks);
+  let raising: Raising;
+  // Until the bridge stands, an exception is a fault of the library itself.
+  interpreter.upper = {
+    toThrow: (exception) => new Error(`Python failed while starting: ${textOf(exception)}`),
+    takeDropped() {},
+    flush() {},
+    runExitFunctions() {},
+    retire() {},
+  };
+
+  // --- this thread in Python ------------------------------------------------
+
+  const flags = checks.takeNewOrThrow(
+    // SAFETY: two bytes of memory that lives as long as the interpreter; realm.end() lets go of it.
+    library.code.PyMemoryView_FromMemory(
+      interpreter.flags.address,
+      backend.size(2),
+      PYBUF_WRITE,
+    ),
+  );
+  const realm = python.call("", "attach", flags);
+  Py_DecRef(flags);
+  const member = (name: string): New =>
+    checks.takeNewOrThrow(library.object.PyObject_GetAttr(realm, strings.name(name)));
+  const referenceType = member("ref");
+  const realmMembers = {
+    object: member("object"),
+    error: member("error"),
+    number_of: member("number_of"),
+    guard: member("guard"),
+    sort: member("sort"),
+    take_dropped: member("take_dropped"),
+    end: member("end"),
+  };
+
+  /** Calls a member of the realm; leaves the arguments with their owner. */
+  function callRealm(name: keyof typeof realmMembers, ...args: Ref[]): New {
+    return callWith(realmMembers[name], args);
+  }
+
+  const argumentsOf = backend.allocate(64 * 8);
+  function callWith(callable: Ref, args: Ref[]): New {
+    const { PyObject_Vectorcall, PyObject_VectorcallDict, _PyObject_FastCallDict } =
+      library.object;
+    args.forEach((argument, i) => argumentsOf.setPointer(i, argument));
+    // SAFETY: CPython copies the arguments into the callee's frame before it runs any code
+    // that could come back here and use this memory again.
+    return checks.takeNewOrThrow(
+      (PyObject_Vectorcall ?? PyObject_VectorcallDict ?? _PyObject_FastCallDict)!(
+        callable,
+        argumentsOf.address,
+        backend.size(args.length),
+        backend.null,
+      ),
+    );
+  }
+
+  function withNumber<T>(number: number, use: (object: New) => T): T {
+    const object = numbers.numberToPython(number);
+    try {
+      return use(object);
+    } finally {
+      Py_DecRef(object);
+    }
+  }
+
+  // --- values with identity -------------------------------------------------
+
+  const hosts = new HostTable(interpreter, checks);
+  const toPython = createToPython(interpreter, checks, families, {
+    isPython: (value) => facadeOf(value) !== undefined,
+    pythonOf(value) {
+      const facade = facadeOf(value);
+      return facade ? share(interpreter, facade.pointer()) : null;
+    },
+    hold(value) {
+      if (typeof value === "function") return functions.toPython(value as () => unknown);
+      if (value instanceof Error) return raising.hold(value);
+      if (value instanceof Slice) return sliceOf(value);
+      if (value === ellipsis) {
+        return share(interpreter, library.object_("_Py_EllipsisObject"));
+      }
+      refuseUnfinished(value);
+      return holdObject(value);
+    },
+  });
+
+  function holdObject(value: unknown): New {
+    return hosts.find(value) ?? hosts.add(value, true, (number) => {
+      const text = toPython(`<js ${describe(value)}>`);
+      const object = withNumber(number, (id) => callRealm("object", id, text));
+      Py_DecRef(text);
+      return object;
+    });
+  }
+
+  function sliceOf({ start, stop, step }: Slice): New {
+    const parts = [start, stop, step].map(toPython);
+    const made = library.protocol.PySlice_New(parts[0]!, parts[1]!, parts[2]!);
+    parts.forEach((part) => Py_DecRef(part));
+    return checks.takeNewOrThrow(made);
+  }
+
+  const functions = createJsFunctions({
+    interpreter,
+    checks,
+    rules,
+    hosts,
+    toPython,
+    makeReference: (number) => withNumber(number, (id) => callWith(referenceType, [id])),
+    guard(fn) {
+      const guarded = callRealm("guard", fn);
+      Py_DecRef(fn);
+      return guarded;
+    },
+    raise: (thrown) => raising.raise(thrown),
+  });
+
+  // --- faces ----------------------------------------------------------------
+
+  const typeKey = interpreter.typeKey;
+  const key = (name: string) => keyOfType(library.object_(name));
+  const BUILTIN_FUNCTION = key("PyCFunction_Type");
+  const FUNCTION = key("PyFunction_Type");
+  const METHOD = key("PyMethod_Type");
+
+  function wrap(reference: New): PyObject {
+    const facade = new Facade(bridge);
+    facade.handle = interpreter.own(reference, facade);
+    const type = typeKey(reference);
+    if (type === FUNCTION || type === BUILTIN_FUNCTION || type === METHOD) {
+      return functionFace(facade);
+    }
+    return PyCallable_Check(reference) === 1 ? callableFace(facade) : objectFace(facade);
+  }
+
+  /** The JS value of a number that Python held; takes the reference to its holder. */
+  function hostValue(holder: New): unknown {
+    const number = numberOf(holder);
+    if (number === -1) return wrap(holder); // of another JS thread
+    Py_DecRef(holder);
+    return hosts.value(number);
+  }
+
+  function numberOf(object: Ref): number {
+    const number = callRealm("number_of", object);
+    return rules.toJs(number) as number;
+  }
+
+  const REFERENCE = keyOfType(referenceType);
+
+  /** A JS function comes back as itself. */
+  function builtinFunction(fn: New): unknown {
+    const self = library.code.PyCFunction_GetSelf(fn);
+    if (!self || typeKey(self) !== REFERENCE) return wrap(fn);
+    const value = hosts.value(PyLong_AsDouble(self));
+    Py_DecRef(fn);
+    return value;
+  }
+
+  rules.setDefault(wrap);
+  rules.add(library.object_("PyCFunction_Type"), builtinFunction);
+  rules.setClassifier(
+    (type) => rules.toJs(callRealm("sort", type)) as string,
+    { host: hostValue },
+  );
+
+  raising = createRaising({
+    interpreter,
+    checks,
+    rules,
+    python,
+    hosts,
+    toPython,
+    makeError: (number, ...parts) => withNumber(number, (id) => callRealm("error", id, ...parts)),
+    numberOf,
+    wrap,
+    pointerOf(value) {
+      const facade = facadeOf(value);
+      return facade?.live ? facade.pointer() : null;
+    },
+    keep: () => {},
+  });
+
+  // --- the bridge -----------------------------------------------------------
+
+  const calls = createCalls(interpreter, checks, toPython, rules, strings);
+  const bridge: Bridge = {
+    interpreter,
+    checks,
+    strings,
+    rules,
+    toPython,
+    calls,
+    python,
+    deepToJs: createDeepToJs(interpreter, checks, rules, (value) =>
+      python.call("_plain", "plain", value)),
+    out: backend.allocate(8),
+    attributeError: library.pointedObject("PyExc_AttributeError"),
+    lookupError: library.pointedObject("PyExc_LookupError"),
+    wrap,
+    wrapMethod(parent, name, fn) {
+      const facade = new Facade(bridge, parent, name, fn);
+      return { facade, object: functionFace(facade) };
+    },
+    dollar: (facade) => new Dollar(facade),
+    fallback,
+    symbol,
+    generatorThrow,
+    key: keyToPython,
+  };
+
+  function keyToPython(value: unknown): New {
+    if (!Array.isArray(value)) return toPython(value);
+    const list = rules.listOf(value.map(keyToPython));
+    const tuple = library.collections.PyList_AsTuple(list);
+    Py_DecRef(list);
+    return checks.takeNewOrThrow(tuple);
+  }
+
+  function textOf(exception: New): string {
+    const text = library.protocol.PyObject_Repr(exception);
+    return text ? strings.stringToJs(text) : "an exception without repr()";
+  }
+
+  interpreter.upper = {
+    toThrow: (exception) => raising.toThrow(exception),
+    takeDropped() {
+      for (const number of rules.items(callRealm("take_dropped"))) hosts.drop(number as number);
+    },
+    flush: () => Py_DecRef(python.call("", "flush")),
+    runExitFunctions: () => Py_DecRef(python.call("_run", "end")),
+    retire: () => functions.retire(),
+  };
+  interpreter.atClose(() => {
+    Py_DecRef(callRealm("end"));
+    for (const reference of [...Object.values(realmMembers), referenceType, realm]) {
+      Py_DecRef(unsafeNew(reference));
+    }
+  });
+  if (interpreter.initialised) Py_DecRef(python.call("", "take_output"));
+  return bridge;
+}
+
+/** PyBUF_WRITE of object.h. */
+const PYBUF_WRITE = 0x200;
+
+/** Values whose counterpart is still to come must not become something else meanwhile. */
+function refuseUnfinished(value: unknown): void {
+  if (value instanceof Promise) {
+    throw new Reason("a Promise cannot cross yet; await it first and pass its value");
+  }
+  if (ArrayBuffer.isView(value)) {
+    const name = value.constructor.name;
+    throw new Reason(
+      `a ${name} cannot cross yet; pass Array.from(it), or its bytes as a Uint8Array`,
+    );
+  }
+  if (value instanceof Date) {
+    throw new Reason("a Date cannot cross yet; pass date.toISOString() or date.getTime()");
+  }
+}

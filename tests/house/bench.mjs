@@ -1,0 +1,33 @@
+/**
+ * `npm run bench`: the benchmarks on both runtimes, with the virtual environment of the tests. What they
+ * print and keep is `bench/report.ts`'s own business.
+ *
+ *     node tests/house/bench.mjs [--runtime=deno|bun] [what bench/report.ts takes]
+ * @module
+ */
+import path from "node:path";
+import process from "node:process";
+import { defaultPython } from "./pythons.mjs";
+import { announce } from "./suites.mjs";
+import { findRuntime, main, ROOT, run, RUNTIME_ARGS, RUNTIME_NAMES } from "./tools.mjs";
+import { ensureVenv } from "./venv.mjs";
+
+await main(async () => {
+  const rest = process.argv.slice(2).filter((arg) => !arg.startsWith("--runtime="));
+  const wanted = process.argv.find((arg) => arg.startsWith("--runtime="))?.slice(
+    "--runtime=".length,
+  );
+  const requirements = path.join(ROOT, "tests", "requirements.txt");
+  const venv = await ensureVenv(path.join(ROOT, ".venv"), defaultPython().executable, requirements);
+  let failed = 0;
+  for (const name of RUNTIME_NAMES.filter((name) => (wanted ?? name) === name)) {
+    announce("benchmarks", name);
+    const args = [...RUNTIME_ARGS[name].run(), path.join("bench", "report.ts"), ...rest];
+    const ran = await run(findRuntime(name).file, args, {
+      env: { PYDUET_PYTHON: venv },
+      minutes: 60,
+    });
+    if (!ran.ok) failed++;
+  }
+  return failed > 0 ? 1 : 0;
+});

@@ -1,0 +1,68 @@
+/**
+ * `npm run test:matrix`: the suites on both runtimes, with every Python of the machine that the library
+ * takes, each in a virtual environment of its own.
+ *
+ *     node tests/house/matrix.mjs [--only=3.8,3.13] [--runtime=deno|bun]
+ * @module
+ */
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { allPythons } from "./pythons.mjs";
+import { announce, runSuite, SUITE_FOLDERS } from "./suites.mjs";
+import { Tally } from "./tally.mjs";
+import { HouseError, main, ROOT, RUNTIME_NAMES } from "./tools.mjs";
+import { ensureVenv } from "./venv.mjs";
+
+await main(async () => {
+  const { values } = parseArgs({
+    options: { only: { type: "string" }, runtime: { type: "string" } },
+  });
+  const only = values.only?.split(",");
+  const runtimes = RUNTIME_NAMES.filter((name) => (values.runtime ?? name) === name);
+  const pythons = onePerVersion(allPythons().found).filter(({ name }) =>
+    only?.includes(name) ?? true
+  );
+  if (pythons.length === 0) {
+    throw new HouseError("No Python to run with was found on this machine.");
+  }
+  const tally = new Tally();
+  for (const { name, executable } of pythons) {
+    const venv = await makeVenv(name, executable, tally);
+    if (venv === null) continue;
+    for (const runtime of runtimes) {
+      announce(`Python ${name}`, runtime);
+      tally.add(`${name}, ${runtime}`, await runSuite(runtime, SUITE_FOLDERS, { python: venv }));
+    }
+  }
+  return tally.finish();
+});
+
+/** One Python of each version, the oldest version first; the locator's order decides between two. */
+function onePerVersion(found) {
+  const chosen = new Map();
+  for (const { executable, library, version, flags } of found) {
+    // "3.13", and "3.13t" for a free-threaded build, "3.13d" for a debug build.
+    const name = version.join(".") + flags;
+    if (!executable) {
+      console.log(`left out: ${library}, a bare library of Python ${name} without its program`);
+    } else if (!chosen.has(name)) {
+      chosen.set(name, { name, version, executable });
+    }
+  }
+  return [...chosen.values()].sort((a, b) =>
+    a.version[0] - b.version[0] || a.version[1] - b.version[1] || a.name.localeCompare(b.name)
+  );
+}
+
+async function makeVenv(name, executable, tally) {
+  const requirements = path.join(ROOT, "tests", "requirements-matrix.txt");
+  try {
+    return await ensureVenv(path.join(ROOT, ".venvs", name), executable, requirements);
+  } catch (error) {
+    // One version that cannot be prepared must not hide what the others have to say.
+    if (!(error instanceof HouseError)) throw error;
+    console.error(error.message);
+    tally.addCheck(`${name}, .venvs`, { ok: false, note: error.message.split("\n")[0] });
+    return null;
+  }
+}

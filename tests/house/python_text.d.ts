@@ -1,0 +1,5 @@
+/** For tsc: a Python file imported as text. Deno and Bun know it by themselves. */
+declare module "*.py" {
+  const text: string;
+  export default text;
+}

@@ -1,0 +1,79 @@
+/**
+ * Runs test folders on a runtime and counts what its report says.
+ * @module
+ */
+import fs from "node:fs";
+import path from "node:path";
+import process from "node:process";
+import { CACHE, findRuntime, heading, ROOT, run, RUNTIME_ARGS } from "./tools.mjs";
+import { readReport } from "./junit.mjs";
+
+/** The folders of the library's own tests, in the order of what stands on what. */
+export const SUITE_FOLDERS = ["tests/unit", "tests/integration", "tests/property", "tests/leak"];
+
+// Seen in every run, so that a failure can be repeated: PYDUET_SEED=7 npm test.
+const SEED = Number(process.env.PYDUET_SEED ?? 1);
+
+// A suite that takes longer than this hangs.
+const SUITE_MINUTES = 10;
+
+/**
+ * Runs every `*_test.ts` under `paths` on one runtime.
+ *
+ * @param runtime `"deno"` or `"bun"`
+ * @param paths folders or files, relative to the project; those that do not exist are left out
+ * @param options `python`: what PYDUET_PYTHON shall say; `launch`: turns the command into another
+ *   that runs it elsewhere
+ * @returns counts, seconds and a note, as a row of the tally
+ */
+export async function runSuite(runtime, paths, options = {}) {
+  const { python, launch = (command) => command } = options;
+  const existing = paths.filter((entry) => holdsTests(path.join(ROOT, entry)));
+  if (existing.length === 0) return { failed: 1, note: `no tests in ${paths.join(", ")}` };
+  const report = path.join(".cache", "reports", `${runtime}.xml`);
+  const reportFile = path.join(ROOT, report);
+  fs.mkdirSync(path.dirname(reportFile), { recursive: true });
+  fs.rmSync(reportFile, { force: true });
+  const args = RUNTIME_ARGS[runtime].test({ seed: SEED, report });
+  const command = launch({
+    file: findRuntime(runtime).file,
+    // With "./" Bun takes a path for a path; without, for a part of a name.
+    args: [...args, ...existing.map((entry) => `./${entry}`)],
+    env: python ? { PYDUET_PYTHON: python } : {},
+  });
+  const { ok, note, seconds } = await run(command.file, command.args, {
+    env: command.env,
+    minutes: SUITE_MINUTES,
+  });
+  return judge(readReport(reportFile), { ok, note, seconds });
+}
+
+/** Runs the Python-side tests, if the folder is there; `null` if it is not. */
+export async function runPytest(folder, python) {
+  if (!fs.existsSync(path.join(ROOT, folder))) return null;
+  const report = path.join(CACHE, "reports", "pytest.xml");
+  fs.rmSync(report, { force: true });
+  const args = ["-m", "pytest", "-q", "-p", "no:cacheprovider", `--junit-xml=${report}`, folder];
+  const ran = await run(python, args, { minutes: SUITE_MINUTES });
+  return judge(readReport(report), ran);
+}
+
+/** A runner that died, or failed outside of any test, or ran nothing, is one failure more. */
+function judge(count, { ok, note, seconds }) {
+  if (count === null) return { failed: 1, seconds, note: `${note || "no report"} (no report)` };
+  const row = { ...count, seconds, note: "" };
+  if (count.passed + count.failed === 0) return { ...row, failed: 1, note: note || "ran no test" };
+  if (!ok && count.failed === 0) return { ...row, failed: 1, note };
+  return row;
+}
+
+function holdsTests(entry) {
+  if (!fs.existsSync(entry)) return false;
+  if (fs.statSync(entry).isFile()) return true;
+  return fs.readdirSync(entry, { recursive: true }).some((file) => /_test\.ts$/.test(file));
+}
+
+/** Says what is about to run, and where. */
+export function announce(what, runtime) {
+  heading(`${what} on ${runtime} ${findRuntime(runtime).version}`);
+}
