@@ -20,11 +20,7 @@ export {
   type Refusal,
 } from "./src/errors.ts";
 export { PythonError } from "./src/interpreter/python_error.ts";
-export type {
-  SchemaIssue,
-  SchemaResult,
-  StandardSchema,
-} from "./src/convert/schema.ts";
+export type { SchemaIssue, SchemaResult, StandardSchema } from "./src/convert/schema.ts";
 export type { ToJsOptions } from "./src/convert/to_js.ts";
 export { KeywordArguments, kw } from "./src/objects/call.ts";
 export { Dollar } from "./src/objects/dollar.ts";

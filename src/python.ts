@@ -3,8 +3,7 @@
  * @module
  */
 
-import process from "node:process";
-import { backend } from "./ffi/select.ts";
+import { backend, system } from "./ffi/select.ts";
 import { type Candidate, locate } from "./capi/locate.ts";
 import type { New } from "./capi/reference.ts";
 import { PythonClosedError, PythonStartError } from "./errors.ts";
@@ -141,7 +140,7 @@ export function startPython(options: StartOptions = {}): Python {
   const interpreter = new Interpreter({
     candidate,
     args: options.args ?? [],
-    debug: options.debug ?? process.env.PYDUET_DEBUG === "1",
+    debug: options.debug ?? system.variable("PYDUET_DEBUG") === "1",
   });
   const bridge = createBridge(interpreter);
   const python = createPython(bridge, candidate);
@@ -158,12 +157,24 @@ export function startPython(options: StartOptions = {}): Python {
 
 // --- options ----------------------------------------------------------------
 
-const KNOWN: Record<keyof StartOptions, string> = {
-  python: "a string",
-  args: "an array of strings",
-  argv: "an array of strings",
-  path: "an array of strings",
-  debug: "a boolean",
+interface Expected {
+  readonly what: string;
+  is(value: unknown): boolean;
+}
+
+const STRING: Expected = { what: "a string", is: (value) => typeof value === "string" };
+const STRINGS: Expected = {
+  what: "an array of strings",
+  is: (value) => Array.isArray(value) && value.every(STRING.is),
+};
+const BOOLEAN: Expected = { what: "a boolean", is: (value) => typeof value === "boolean" };
+
+const KNOWN: Record<keyof StartOptions, Expected> = {
+  python: STRING,
+  args: STRINGS,
+  argv: STRINGS,
+  path: STRINGS,
+  debug: BOOLEAN,
 };
 
 function checkOptions(options: StartOptions): void {
@@ -175,11 +186,8 @@ function checkOptions(options: StartOptions): void {
       );
     }
     if (value === undefined) continue;
-    const right = expected === "an array of strings"
-      ? Array.isArray(value) && value.every((each) => typeof each === "string")
-      : typeof value === expected.split(" ")[1];
-    if (!right) {
-      throw new PythonStartError(`option ${name} must be ${expected}, not ${String(value)}`);
+    if (!expected.is(value)) {
+      throw new PythonStartError(`option ${name} must be ${expected.what}, not ${String(value)}`);
     }
   }
 }
@@ -307,7 +315,8 @@ function createPython(bridge: Bridge, candidate: Candidate): Python {
       return permanent("builtins");
     },
     debug: {
-      handles: () => attached(() => [...interpreter.ledger.live()].map((each) => infoOf(bridge, each))),
+      handles: () =>
+        attached(() => [...interpreter.ledger.live()].map((each) => infoOf(bridge, each))),
       counts: () => ({
         handles: interpreter.ledger.count,
         hostValues: attached(() => {

@@ -149,6 +149,7 @@ class _Realm:
             """The number under which TypeScript knows a value. Dropping it drops the value."""
 
             __slots__ = ()
+            __qualname__ = "js"
 
             def __del__(self):
                 realm.dropped.append(int(self))

@@ -5,6 +5,7 @@ from _ast import Expr, Expression, PyCF_ONLY_AST
 
 sources = {}  # the latest texts, for tracebacks
 _MOST_SOURCES = 64
+_runs = 0
 
 
 class _Scope(dict):
@@ -32,9 +33,9 @@ def run(code, global_names, local_names, filename):
     """Runs statements; the value of the last expression, else None."""
     names = _namespace(global_names, "globals")
     if filename is None:
-        filename = "<py.run>"
-        if filename in sources and sources[filename] != code:
-            filename = "<py.run #%d>" % (hash(code) & 0xFFFF)
+        global _runs
+        _runs += 1
+        filename = "<py.run %d>" % _runs
     sources.pop(filename, None)
     sources[filename] = code
     if len(sources) > _MOST_SOURCES:

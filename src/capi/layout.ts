@@ -11,7 +11,7 @@
 import type { Pointer } from "../ffi/backend.ts";
 import { backend } from "../ffi/select.ts";
 import type { PythonLibrary } from "./library.ts";
-import { type Ref, unsafeNew } from "./reference.ts";
+import type { Ref } from "./reference.ts";
 
 /** The address of an object's type as a number: comparable, and cheap to look up. */
 export type TypeKey = number;
@@ -57,7 +57,7 @@ export function createSlowReader(library: PythonLibrary): TypeReader {
   return (object) => {
     const type = PyObject_Type(object);
     const key = keyOfType(type);
-    Py_DecRef(unsafeNew(type));
+    Py_DecRef(type);
     return key;
   };
 }

@@ -83,6 +83,7 @@ export class PythonLibrary {
 
   /** An object that is itself the symbol: `_Py_NoneStruct`, `PyLong_Type`. Lives as long as the process. */
   object_(name: string): Borrowed {
+    // SAFETY: an object in the library's own data, which is never unloaded.
     return unsafeBorrowed(this.address(name));
   }
 
@@ -91,6 +92,7 @@ export class PythonLibrary {
     const memory = backend.allocate(8);
     // SAFETY: a pointer variable of the library, 8 bytes on every system this library runs on.
     this.object.memcpy(memory.address, this.address(name), backend.size(8));
+    // SAFETY: the interpreter holds a reference from its start to its end.
     return unsafeBorrowed(memory.getPointer(0)!);
   }
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { PlatformPath } from "node:path";
-import process from "node:process";
+import { system } from "../ffi/select.ts";
+import { type Paths, POSIX_PATHS, WINDOWS_PATHS } from "./locate_paths.ts";
 
 /** A machine on which Python is looked for. */
 export interface Host {
@@ -33,72 +33,33 @@ export interface Host {
   run(command: string, args: readonly string[]): string | null;
 }
 
-/** A program that does not answer within this many milliseconds counts as failed. */
-const RUN_TIMEOUT_MS = 10_000;
-
 /** The machine on which this process runs; nothing is read before a member is used. */
 export function localHost(): Host {
-  const fs = process.getBuiltinModule("node:fs");
-  let home: string | undefined;
+  let env: Readonly<Record<string, string | undefined>> | undefined;
   return {
-    platform: process.platform === "darwin" || process.platform === "win32"
-      ? process.platform
-      : "linux",
-    arch: process.arch === "arm64" ? "arm64" : "x64",
-    env: process.env,
-    get cwd(): string {
-      return process.cwd();
+    platform: system.platform,
+    arch: system.arch,
+    get env() {
+      return env ??= system.environment();
     },
-    get home(): string {
-      return home ??= process.getBuiltinModule("node:os").homedir();
+    get cwd() {
+      return system.workingFolder();
     },
-    stat: (path) =>
-      orNull(() => {
-        const found = fs.statSync(path, { throwIfNoEntry: false });
-        if (found === undefined) return null;
-        return found.isFile() ? "file" : found.isDirectory() ? "folder" : null;
-      }),
-    realpath: (path) => orNull(() => fs.realpathSync(path)) ?? path,
-    list: (path) => orNull(() => fs.readdirSync(path)) ?? [],
-    readText: (path) => orNull(() => fs.readFileSync(path, "utf8")),
-    readBytes: (path, length) =>
-      orNull(() => {
-        const file = fs.openSync(path, "r");
-        try {
-          const bytes = new Uint8Array(length);
-          return bytes.subarray(0, fs.readSync(file, bytes, 0, length, 0));
-        } finally {
-          fs.closeSync(file);
-        }
-      }),
-    run: (command, args) =>
-      orNull(() =>
-        process.getBuiltinModule("node:child_process").execFileSync(command, [...args], {
-          encoding: "utf8",
-          stdio: ["ignore", "pipe", "ignore"],
-          timeout: RUN_TIMEOUT_MS,
-          windowsHide: true,
-        })
-      ),
+    get home() {
+      return system.variable("HOME") ?? system.variable("USERPROFILE") ?? "/";
+    },
+    stat: system.stat,
+    realpath: system.realpath,
+    list: system.list,
+    readText: system.readText,
+    readBytes: system.readBytes,
+    run: system.run,
   };
 }
 
-/** The result, or `null` where the operating system said no. */
-function orNull<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    // A permission that the user withheld from this process is no fact about the file: saying
-    // "no such file" would send them looking in the wrong place.
-    if (error instanceof Error && error.name === "NotCapable") throw error;
-    return null;
-  }
-}
-
 /** The path rules of the host's operating system. */
-export function pathsFor(host: Host): PlatformPath {
-  const path = process.getBuiltinModule("node:path");
-  return host.platform === "win32" ? path.win32 : path.posix;
+export function pathsFor(host: Host): Paths {
+  return host.platform === "win32" ? WINDOWS_PATHS : POSIX_PATHS;
 }
 
 /** An environment variable; one that is empty counts as not set. */

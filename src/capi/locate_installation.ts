@@ -67,12 +67,12 @@ function interpreterIn(host: Host, prefix: string): string | null {
   const paths = pathsFor(host);
   const isWindows = host.platform === "win32";
   const folder = isWindows ? prefix : paths.join(prefix, "bin");
-  const numbered = newestFirst(
-    host.list(folder).filter((name) => parsePythonName(name)?.version != null),
-  );
-  const names = isWindows ? ["python.exe", ...numbered] : ["python3", "python", ...numbered];
-  return names.map((name) => paths.join(folder, name))
-    .find((path) => host.stat(path) === "file") ?? null;
+  const find = (names: readonly string[]): string | undefined =>
+    names.map((name) => paths.join(folder, name)).find((path) => host.stat(path) === "file");
+  const usual = find(isWindows ? ["python.exe"] : ["python3", "python"]);
+  if (usual !== undefined) return usual;
+  const numbered = host.list(folder).filter((name) => parsePythonName(name)?.version != null);
+  return find(newestFirst(numbered)) ?? null;
 }
 
 /** Tries an interpreter, or a script that leads to one. */
@@ -135,7 +135,6 @@ function prefixOf(host: Host, real: string): string {
 /** Tries a virtual environment; `named` is its interpreter if that is what was asked for. */
 function tryVenv(host: Host, place: Place, named: string | null, depth: number): Attempt {
   const { origin, path: folder } = place;
-  const paths = pathsFor(host);
   const executable = named ?? venvExecutable(host, folder);
   const config = readVenv(host, folder);
   if (typeof config === "string") {
@@ -143,7 +142,7 @@ function tryVenv(host: Host, place: Place, named: string | null, depth: number):
   }
   const { home, version, bases } = config;
   if (host.stat(executable) !== "file") {
-    const reason = `its ${paths.relative(folder, executable)} leads to no file`;
+    const reason = `its ${executable.slice(folder.length + 1)} leads to no file`;
     return { ...refuse(place, reason), fix: remake(host, folder, version) };
   }
   const base = bases.find((path) => host.stat(path) === "file");

@@ -110,7 +110,7 @@ function commandOutside(host: Host, { root, command }: PyenvCommand): string | n
   const shims = host.realpath(paths.join(root, "shims"));
   for (const folder of pathFolders(host)) {
     const path = paths.join(folder, command);
-    if (host.realpath(folder) !== shims && host.stat(path) === "file") return path;
+    if (host.stat(path) === "file" && host.realpath(folder) !== shims) return path;
   }
   return null;
 }

@@ -59,7 +59,7 @@ export function readVenv(host: Host, folder: string): VenvConfig | string {
     : [...(version === null ? [] : [`python${version[0]}.${version[1]}`]), "python3", "python"];
   // virtualenv's key first: under it, "executable" is the environment's own.
   const named = [values.get("base-executable"), values.get("executable")]
-    .filter((path): path is string => Boolean(path) && !path?.startsWith(folder + paths.sep));
+    .filter((path): path is string => Boolean(path) && !path?.startsWith(folder + paths.separator));
   return {
     home,
     version,

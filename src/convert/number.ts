@@ -4,7 +4,7 @@
  */
 
 import { backend } from "../ffi/select.ts";
-import { type New, type Ref, unsafeNew } from "../capi/reference.ts";
+import { type New, type Ref } from "../capi/reference.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
 
@@ -22,9 +22,8 @@ const LARGEST = 256;
 
 /** Binds the conversions to an interpreter. */
 export function createNumbers(interpreter: Interpreter, checks: Checks): Numbers {
-  const { library } = interpreter;
+  const { library, share } = interpreter;
   const {
-    Py_IncRef,
     Py_DecRef,
     PyLong_FromDouble,
     PyFloat_FromDouble,
@@ -42,11 +41,7 @@ export function createNumbers(interpreter: Interpreter, checks: Checks): Numbers
 
   function numberToPython(value: number): New {
     if (Number.isSafeInteger(value) && (value !== 0 || !Object.is(value, -0))) {
-      if (value >= SMALLEST && value <= LARGEST) {
-        const object = smallInt(value);
-        Py_IncRef(object);
-        return unsafeNew(object);
-      }
+      if (value >= SMALLEST && value <= LARGEST) return share(smallInt(value));
       return PyLong_FromDouble(value) ?? takeNewOrThrow(null);
     }
     return PyFloat_FromDouble(value) ?? takeNewOrThrow(null);

@@ -7,7 +7,7 @@
 import { backend } from "../ffi/select.ts";
 import type { TypeKey } from "../capi/layout.ts";
 import { keyOfType } from "../capi/layout.ts";
-import { type Borrowed, borrow, type New, type Ref, unsafeNew } from "../capi/reference.ts";
+import { borrow, type Borrowed, type New, type Ref } from "../capi/reference.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
 import type { Bytes } from "./bytes.ts";
@@ -26,6 +26,8 @@ export interface Rules {
   toJs: Rule;
   /** Leaves the reference with its owner. */
   borrowedToJs(object: Ref): unknown;
+  /** The text of a `str` or of a subclass. */
+  text(object: Ref): string;
   /** The items of an exact list, converted one by one; takes the reference to the list. */
   items(list: New, convert?: (item: Borrowed) => unknown): unknown[];
   /** The items of an exact tuple, converted one by one. */
@@ -54,8 +56,9 @@ export function createRules(
   checks: Checks,
   { numbers, strings, bytes }: { numbers: Numbers; strings: Strings; bytes: Bytes },
 ): Rules {
-  const { library, typeKey, none } = interpreter;
-  const { Py_IncRef, Py_DecRef, PyLong_AsDouble, PyFloat_AsDouble } = library.object;
+  const { library, typeKey, none, share } = interpreter;
+  const NONE = typeKey(none);
+  const { Py_DecRef, PyLong_AsDouble, PyFloat_AsDouble } = library.object;
   const key = (name: string): TypeKey => keyOfType(library.object_(name));
   const INT = key("PyLong_Type");
   const FLOAT = key("PyFloat_Type");
@@ -74,10 +77,6 @@ export function createRules(
   let namedRules: Record<string, Rule> = {};
 
   function toJs(reference: New): unknown {
-    if (reference === none) {
-      Py_DecRef(reference);
-      return null;
-    }
     const type = typeKey(reference);
     if (type === INT) {
       const value = PyLong_AsDouble(reference);
@@ -95,22 +94,21 @@ export function createRules(
   }
 
   function borrowedToJs(object: Ref): unknown {
-    if (object === none) return null;
     const type = typeKey(object);
     const value = scalarOfType(object, type);
     if (value !== NO_SCALAR) return value;
-    Py_IncRef(object);
-    return (rules.get(type) ?? otherwise)(unsafeNew(object));
+    return (rules.get(type) ?? otherwise)(share(object));
   }
 
   function scalar(object: Ref): unknown {
-    return object === none ? null : scalarOfType(object, typeKey(object));
+    return scalarOfType(object, typeKey(object));
   }
 
   function scalarOfType(object: Ref, type: TypeKey): unknown {
     if (type === INT) return numbers.intToJs(object);
     if (type === STR) return strings.stringToJs(object);
     if (type === FLOAT) return PyFloat_AsDouble(object);
+    if (type === NONE) return null;
     if (type === BOOL) return object === TRUE;
     if (type === BYTES) return bytes.bytesToJs(object);
     if (plain.has(type) || rules.has(type)) return NO_SCALAR;
@@ -158,8 +156,7 @@ export function createRules(
   };
 
   function add(type: Borrowed, rule: Rule): void {
-    Py_IncRef(type);
-    kept.push(unsafeNew(type));
+    kept.push(share(type));
     plain.delete(keyOfType(type));
     rules.set(keyOfType(type), rule);
   }
@@ -197,6 +194,7 @@ export function createRules(
     toJs,
     borrowedToJs,
     scalar,
+    text: strings.stringToJs,
     items,
     entries,
     listOf,

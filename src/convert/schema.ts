@@ -37,9 +37,7 @@ export function validate<Output>(schema: StandardSchema<Output>, value: unknown)
     );
   }
   if (!result.issues) return result.value;
-  const lines = result.issues.map(({ message, path = [] }) =>
-    `${pathText(path)}: ${message}`
-  );
+  const lines = result.issues.map(({ message, path = [] }) => `${pathText(path)}: ${message}`);
   throw new PyConversionError(pathText(result.issues[0]?.path ?? []), lines.join("; "));
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { backend } from "../ffi/select.ts";
-import { type Borrowed, borrow, type New, type Ref, unsafeNew } from "../capi/reference.ts";
+import { borrow, type Borrowed, type New, type Ref } from "../capi/reference.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
 
@@ -32,10 +32,10 @@ const UTF16 = new TextEncoder().encode("utf-16-le\0");
 
 /** Binds the conversions to an interpreter. */
 export function createStrings(interpreter: Interpreter, checks: Checks): Strings {
-  const { library } = interpreter;
+  const { library, share } = interpreter;
   const { PyUnicode_DecodeUTF8, PyUnicode_AsUTF8AndSize, PyErr_Clear, memcpy, memcpyOut } =
     library.object;
-  const { Py_IncRef, Py_DecRef } = library.object;
+  const { Py_DecRef } = library.object;
   const { takeNewOrThrow } = checks;
   const encoder = new TextEncoder();
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -136,9 +136,7 @@ export function createStrings(interpreter: Interpreter, checks: Checks): Strings
   function dictKey(text: string): New {
     const known = names.get(text) ??
       (names.size < MOST_NAMES && text.length < LONGEST_NAME ? intern(text) : null);
-    if (!known) return stringToPython(text);
-    Py_IncRef(known);
-    return unsafeNew(known);
+    return known ? share(known) : stringToPython(text);
   }
 
   function intern(text: string): New {

@@ -5,7 +5,7 @@
  */
 
 import { backend } from "../ffi/select.ts";
-import { borrow, type Borrowed, type New, type Ref, unsafeNew } from "../capi/reference.ts";
+import { borrow, type Borrowed, type New, type Ref } from "../capi/reference.ts";
 import { keyOfType } from "../capi/layout.ts";
 import { PyConversionError } from "../errors.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
@@ -48,7 +48,7 @@ export function createDeepToJs(
   askPlain: AskPlain,
 ): DeepToJs {
   const { library, typeKey, none } = interpreter;
-  const { Py_IncRef, Py_DecRef } = library.object;
+  const { Py_DecRef } = library.object;
   const key = (name: string) => keyOfType(library.object_(name));
   const INT = key("PyLong_Type");
   const LIST = key("PyList_Type");
@@ -105,8 +105,7 @@ export function createDeepToJs(
     }
 
     #keep(object: Ref): Borrowed {
-      Py_IncRef(object);
-      this.#kept.push(unsafeNew(object));
+      this.#kept.push(interpreter.share(object));
       return borrow(object);
     }
 

@@ -5,7 +5,7 @@
  */
 
 import { backend } from "../ffi/select.ts";
-import { type New, type Ref, unsafeNew } from "../capi/reference.ts";
+import { type New, type Ref } from "../capi/reference.ts";
 import { PyConversionError } from "../errors.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
@@ -44,8 +44,8 @@ export function createToPython(
   families: { numbers: Numbers; strings: Strings; bytes: Bytes },
   identities: Identities,
 ): ToPython {
-  const { library, none, true_, false_ } = interpreter;
-  const { Py_IncRef, Py_DecRef } = library.object;
+  const { library, share, none, true_, false_ } = interpreter;
+  const { Py_DecRef } = library.object;
   const { numberToPython, bigintToPython } = families.numbers;
   const { stringToPython, dictKey } = families.strings;
   const { takeNewOrThrow, intOrThrow } = checks;
@@ -68,11 +68,6 @@ export function createToPython(
       default:
         return identities.pythonOf(value as object) ?? held(value as object | symbol, ROOT);
     }
-  }
-
-  function share(constant: Ref): New {
-    Py_IncRef(constant);
-    return unsafeNew(constant);
   }
 
   function objectToPython(value: object): New {
@@ -121,10 +116,7 @@ export function createToPython(
     /** A new reference for an object: its container, empty for now, or what is held of it. */
     enter(value: object, place: Place, key: unknown): New {
       const made = this.#made.get(value);
-      if (made) {
-        Py_IncRef(made);
-        return unsafeNew(made);
-      }
+      if (made) return share(made);
       const target = this.#container(value, place, key);
       if (target) {
         this.#made.set(value, target);
@@ -135,16 +127,31 @@ export function createToPython(
         });
         return target;
       }
-      if (value instanceof Uint8Array && value.constructor === Uint8Array) {
-        return families.bytes.bytesToPython(value);
+      if (value instanceof Uint8Array || value instanceof ArrayBuffer) {
+        return this.#bytes(value, place, key);
       }
-      if (value instanceof ArrayBuffer) return families.bytes.bytesToPython(new Uint8Array(value));
       return held(value, place, key);
+    }
+
+    #bytes(value: Uint8Array | ArrayBuffer, place: Place, key: unknown): New {
+      const buffer = value instanceof Uint8Array ? bufferOf(value) : value;
+      if (buffer === null || (buffer as { detached?: boolean }).detached) {
+        const reason = buffer
+          ? "its memory was transferred away"
+          : "a Proxy has no bytes of its own";
+        throw new PyConversionError(pathOf(place, key), `${describe(value)}: ${reason}`);
+      }
+      const bytes = value instanceof Uint8Array ? value : new Uint8Array(value);
+      // Memory shared with another thread may not be handed to C by every runtime; a copy may.
+      return families.bytes.bytesToPython(
+        buffer instanceof ArrayBuffer ? bytes : new Uint8Array(bytes),
+      );
     }
 
     #container(value: object, place: Place, key: unknown): New | null {
       const { PyList_New, PyDict_New, PySet_New } = library.collections;
       try {
+        if (value === globalThis) return null;
         if (Array.isArray(value)) return takeNewOrThrow(PyList_New(backend.size(0)));
         const prototype = Object.getPrototypeOf(value);
         if (prototype === Object.prototype || prototype === null) {
@@ -226,7 +233,9 @@ export function createToPython(
     /** Containers become unhashable Python objects: said here, with the JS value named. */
     #hashable(value: unknown, place: Place, role: string): New {
       if (typeof value === "object" && value !== null && !identities.isPython(value)) {
-        if (Array.isArray(value) || value instanceof Map || value instanceof Set || isPlain(value)) {
+        if (
+          Array.isArray(value) || value instanceof Map || value instanceof Set || isPlain(value)
+        ) {
           throw new PyConversionError(
             pathOf(place, value),
             `${describe(value)} is mutable in Python and cannot be ${role}; ` +
@@ -254,9 +263,16 @@ export function createToPython(
 function merged(place: Place, key: unknown, role: string): PyConversionError {
   return new PyConversionError(
     pathOf(place, key),
-    `${describe(key)} equals an earlier ${role} in Python (as 0 and false, 1 and true, 1 and 1n do), ` +
+    `${
+      describe(key)
+    } equals an earlier ${role} in Python (as 0 and false, 1 and true, 1 and 1n do), ` +
       `so one of the two would be lost`,
   );
+}
+
+/** The memory of a real Uint8Array; `null` for a Proxy of one. */
+function bufferOf(value: Uint8Array): ArrayBufferLike | null {
+  return ArrayBuffer.isView(value) ? value.buffer : null;
 }
 
 function isPlain(value: object): boolean {

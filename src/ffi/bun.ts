@@ -3,7 +3,6 @@
  * @module
  */
 
-import process from "node:process";
 import type {
   Backend,
   Memory,
@@ -15,7 +14,8 @@ import type {
   SymbolSpec,
 } from "./backend.ts";
 import { parseSignature } from "./backend.ts";
-import { GLOBAL_FLAGS, LOADER } from "./loader.ts";
+import { system } from "./bun_system.ts";
+import { globalFlags, loaderOf } from "./loader.ts";
 
 // --- the runtime's module -------------------------------------------------
 
@@ -31,7 +31,12 @@ interface BunFfi {
   ) => { ptr: number; close(): void };
 }
 
-const ffi = process.getBuiltinModule("bun:ffi" as "fs") as unknown as BunFfi;
+let loaded: BunFfi | undefined;
+
+/** Loaded at first use: on another runtime this file is read too, but never used. */
+function ffi(): BunFfi {
+  return loaded ??= process.getBuiltinModule("bun:ffi" as "fs") as unknown as BunFfi;
+}
 
 declare const Bun: { gc(force: boolean): void };
 
@@ -70,7 +75,7 @@ class BunMemory implements Memory {
     this.u32 = new Uint32Array(buffer);
     this.f64 = new Float64Array(buffer);
     // SAFETY: an ArrayBuffer allocated on its own never moves, and this object keeps it alive.
-    this.address = ffi.ptr(this.bytes) as unknown as Pointer;
+    this.address = ffi().ptr(this.bytes) as unknown as Pointer;
   }
 
   getPointer(slot: number): Pointer | null {
@@ -95,17 +100,18 @@ class BunLibrary implements SharedLibrary {
 
   constructor(path: string) {
     this.#path = path;
+    const loaderNames = loaderOf(system.platform);
     // SAFETY: the loader's own functions, found through the library's dependencies; the signatures are those of dlfcn.h.
-    const loader = ffi.dlopen(LOADER.library ?? path, {
-      [LOADER.open]: { args: LOADER.openArguments.map((a) => WORDS[a]!), returns: "ptr" },
-      [LOADER.find]: { args: ["ptr", "ptr"], returns: "ptr" },
+    const loader = ffi().dlopen(loaderNames.library ?? path, {
+      [loaderNames.open]: { args: loaderNames.openArguments.map((a) => WORDS[a]!), returns: "ptr" },
+      [loaderNames.find]: { args: ["ptr", "ptr"], returns: "ptr" },
     }).symbols;
     const name = cString(path);
-    const extra = LOADER.openArguments.length > 1 ? [GLOBAL_FLAGS] : [];
-    const handle = loader[LOADER.open]!(name, ...extra);
+    const extra = loaderNames.openArguments.length > 1 ? [globalFlags(system.platform)] : [];
+    const handle = loader[loaderNames.open]!(name, ...extra);
     if (!handle) throw new Error(`cannot load "${path}" globally`);
     this.#handle = handle;
-    this.#find = loader[LOADER.find]!;
+    this.#find = loader[loaderNames.find]!;
   }
 
   address(name: string): Pointer | null {
@@ -129,7 +135,7 @@ class BunLibrary implements SharedLibrary {
       places.push([key, symbol, round]);
     }
     // SAFETY: the library is open globally with NODELETE, so the addresses bound here stay valid for ever.
-    const opened = rounds.map((round) => ffi.dlopen(this.#path, round).symbols);
+    const opened = rounds.map((round) => ffi().dlopen(this.#path, round).symbols);
     for (const [key, symbol, round] of places) {
       const fn = opened[round]![symbol]!;
       bound[key] = table[key]!.signature.endsWith(":s") ? withStructResult(fn) : fn;
@@ -152,7 +158,9 @@ function cString(text: string): Uint8Array {
 /** The contract, on Bun. */
 export const backend: Backend = {
   name: "bun",
-  structResults: process.arch === "x64",
+  get structResults() {
+    return system.arch === "x64";
+  },
   null: null,
   inspectSymbol: Symbol.for("nodejs.util.inspect.custom"),
 
@@ -161,7 +169,7 @@ export const backend: Backend = {
 
   callback(signature: string, fn: NativeFunction): NativeCallback {
     // SAFETY: the callback is used by its own thread alone (thread_guard.ts) and is closed by its owner.
-    const native = new ffi.JSCallback(fn, translate({ signature }));
+    const native = new (ffi().JSCallback)(fn, translate({ signature }));
     return { pointer: native.ptr as unknown as Pointer, close: () => native.close() };
   },
 

@@ -4,7 +4,6 @@
  * @module
  */
 
-import process from "node:process";
 import type {
   Backend,
   Memory,
@@ -16,7 +15,8 @@ import type {
   SymbolSpec,
 } from "./backend.ts";
 import { parseSignature } from "./backend.ts";
-import { GLOBAL_FLAGS, LOADER } from "./loader.ts";
+import { system } from "./deno_system.ts";
+import { globalFlags, loaderOf } from "./loader.ts";
 
 // --- the runtime's module -------------------------------------------------
 
@@ -43,6 +43,7 @@ interface DenoFfi {
   ) => { pointer: unknown; close(): void };
 }
 
+/** Undefined on another runtime, where this file is read too, but never used. */
 const runtime = (globalThis as unknown as { Deno: DenoFfi }).Deno;
 
 // --- words ----------------------------------------------------------------
@@ -98,6 +99,7 @@ class DenoMemory implements Memory {
 function addressOf(bytes: Uint8Array): Pointer {
   // SAFETY: only the address is taken; the caller says what keeps the memory alive.
   const pointer = runtime.UnsafePointer.of(bytes);
+  // SAFETY: as above.
   return runtime.UnsafePointer.value(pointer) as unknown as Pointer;
 }
 
@@ -110,20 +112,21 @@ class DenoLibrary implements SharedLibrary {
 
   constructor(path: string) {
     this.#path = path;
+    const loaderNames = loaderOf(system.platform);
     // SAFETY: the loader's own functions, found through the library's dependencies; the signatures are those of dlfcn.h.
-    const loader = runtime.dlopen(LOADER.library ?? path, {
-      [LOADER.open]: {
-        parameters: LOADER.openArguments.map((a) => WORDS[a]!),
+    const loader = runtime.dlopen(loaderNames.library ?? path, {
+      [loaderNames.open]: {
+        parameters: loaderNames.openArguments.map((a) => WORDS[a]!),
         result: "u64",
       },
-      [LOADER.find]: { parameters: ["u64", "buffer"], result: "u64" },
+      [loaderNames.find]: { parameters: ["u64", "buffer"], result: "u64" },
     }).symbols;
     const name = cString(path);
-    const extra = LOADER.openArguments.length > 1 ? [GLOBAL_FLAGS] : [];
-    const handle = loader[LOADER.open]!(name, ...extra);
+    const extra = loaderNames.openArguments.length > 1 ? [globalFlags(system.platform)] : [];
+    const handle = loader[loaderNames.open]!(name, ...extra);
     if (!handle) throw new Error(`cannot load "${path}" globally`);
     this.#handle = handle;
-    this.#find = loader[LOADER.find]!;
+    this.#find = loader[loaderNames.find]!;
   }
 
   address(name: string): Pointer | null {
@@ -174,6 +177,7 @@ export const backend: Backend = {
     const { parameters, result } = translate({ signature });
     // SAFETY: the callback is used by its own thread alone (thread_guard.ts) and is closed by its owner.
     const native = new runtime.UnsafeCallback({ parameters, result }, fn);
+    // SAFETY: the address of that callback, good until its close().
     return {
       pointer: runtime.UnsafePointer.value(native.pointer) as unknown as Pointer,
       close: () => native.close(),
@@ -189,15 +193,7 @@ export const backend: Backend = {
     ((pointer as unknown as bigint) + BigInt(bytes)) as unknown as Pointer,
 
   onExit(fn: () => void): void {
-    let done = false;
-    const once = () => {
-      if (!done) {
-        done = true;
-        fn();
-      }
-    };
-    process.once("exit", once);
-    globalThis.addEventListener("unload", once);
+    globalThis.addEventListener("unload", fn, { once: true });
   },
   onUncaught(fn: () => void): void {
     globalThis.addEventListener("error", fn);

@@ -5,9 +5,10 @@
  * @module
  */
 
-import process from "node:process";
+import type { System } from "./system.ts";
 
-interface Loader {
+/** How libraries are opened for everybody. */
+export interface Loader {
   /** The library that holds the functions; `null`: any library finds them among its dependencies. */
   readonly library: string | null;
   readonly open: string;
@@ -26,10 +27,12 @@ const WINDOWS: Loader = {
   find: "GetProcAddress",
 };
 
-/** The loader of this operating system. */
-export const LOADER: Loader = process.platform === "win32" ? WINDOWS : POSIX;
+/** The loader of an operating system. */
+export function loaderOf(platform: System["platform"]): Loader {
+  return platform === "win32" ? WINDOWS : POSIX;
+}
 
-/** RTLD_NOW, RTLD_GLOBAL and RTLD_NODELETE of this system's dlfcn.h. */
-export const GLOBAL_FLAGS: number = process.platform === "darwin"
-  ? 0x2 | 0x8 | 0x80
-  : 0x2 | 0x100 | 0x1000;
+/** RTLD_NOW, RTLD_GLOBAL and RTLD_NODELETE of that system's dlfcn.h. */
+export function globalFlags(platform: System["platform"]): number {
+  return platform === "darwin" ? 0x2 | 0x8 | 0x80 : 0x2 | 0x100 | 0x1000;
+}

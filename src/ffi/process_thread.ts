@@ -4,8 +4,8 @@
  * @module
  */
 
-import process from "node:process";
 import type { NativeFunction, SharedLibrary } from "./backend.ts";
+import { system } from "./select.ts";
 
 /** True on the process's first thread; also where the system has no way to tell. */
 export function onProcessThread(library: SharedLibrary): boolean {
@@ -13,7 +13,7 @@ export function onProcessThread(library: SharedLibrary): boolean {
     gettid: { signature: ":i", optional: true },
     pthread_main_np: { signature: ":i", optional: true },
   }) as Record<string, NativeFunction | null>;
-  if (functions.gettid) return functions.gettid() === process.pid;
+  if (functions.gettid) return functions.gettid() === system.pid;
   if (functions.pthread_main_np) return functions.pthread_main_np() !== 0;
   return true;
 }

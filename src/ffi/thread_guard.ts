@@ -10,9 +10,8 @@
  * @module
  */
 
-import process from "node:process";
 import type { NativeFunction, Pointer, SharedLibrary } from "./backend.ts";
-import { backend } from "./select.ts";
+import { backend, system } from "./select.ts";
 
 const PAGE = 4096;
 const READ_WRITE = 0x1 | 0x2;
@@ -69,7 +68,7 @@ export function guardThread(
   inside: Pointer,
   outside: Pointer,
 ): ThreadGuard | null {
-  if (process.platform !== "linux" || process.arch !== "x64") return null;
+  if (system.platform !== "linux" || system.arch !== "x64") return null;
   const { mmap, mprotect, memcpy, pthread_self } = library.bind({
     mmap: { signature: "pziiiz:p", optional: true },
     mprotect: { signature: "pzi:i", optional: true },

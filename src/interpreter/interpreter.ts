@@ -9,8 +9,8 @@ import { onProcessThread } from "../ffi/process_thread.ts";
 import type { Candidate } from "../capi/locate.ts";
 import { PythonLibrary } from "../capi/library.ts";
 import { createTypeReader, type TypeReader } from "../capi/layout.ts";
-import { type New, type Ref, steal } from "../capi/reference.ts";
-import { PythonClosedError, PyReleasedError } from "../errors.ts";
+import { type New, type Ref, steal, unsafeNew } from "../capi/reference.ts";
+import { PyReleasedError, PythonClosedError } from "../errors.ts";
 import { GilLease } from "./gil.ts";
 import { Handle } from "./handle.ts";
 import { Ledger } from "./ledger.ts";
@@ -61,6 +61,8 @@ export class Interpreter {
   readonly false_: Ref;
   upper!: UpperFloors;
   readonly #atClose: (() => void)[] = [];
+  /** A second reference to a live object; it becomes the caller's. Needs the GIL. */
+  readonly share: (object: Ref) => New;
   readonly #forgotten: FinalizationRegistry<Handle>;
   readonly #decRef: (reference: New) => void;
   readonly #onProcessThread: boolean;
@@ -73,6 +75,12 @@ export class Interpreter {
     this.initialised = startOrAttach(library, settings.candidate, settings.args);
     this.#onProcessThread = this.initialised && onProcessThread(library.shared);
     this.#decRef = library.object.Py_DecRef;
+    const { Py_IncRef } = library.object;
+    this.share = (object) => {
+      Py_IncRef(object);
+      // SAFETY: the reference made by the line above.
+      return unsafeNew(object);
+    };
     this.flags = backend.allocate(8);
     this.ledger = new Ledger(settings.debug);
     this.queue = new ReleaseQueue(this.#decRef);
@@ -140,9 +148,10 @@ export class Interpreter {
     if (handle.pointer !== null) return handle.pointer;
     if (this.lease.closed) throw closedError(what);
     throw new PyReleasedError(
-      `This ${what} was released` + (handle.released
-        ? `, here:\n${handle.released}`
-        : "; start Python with { debug: true } to see where. Keep it with $.clone(), or return it from the scope"),
+      `This ${what} was released` +
+        (handle.released
+          ? `, here:\n${handle.released}`
+          : "; start Python with { debug: true } to see where. Keep it with $.clone(), or return it from the scope"),
     );
   }
 
@@ -238,9 +247,9 @@ export class Interpreter {
     const whole = this.initialised && this.#onProcessThread;
     if (whole) this.upper.runExitFunctions();
     this.settle();
-    if (!nested) for (const handle of this.ledger.live()) this.release(handle);
+    if (!nested) { for (const handle of this.ledger.live()) this.release(handle); }
     this.upper.flush();
-    if (!nested) for (const giveBack of this.#atClose.splice(0)) giveBack();
+    if (!nested) { for (const giveBack of this.#atClose.splice(0)) giveBack(); }
     this.upper.retire();
     if (whole && !nested) {
       // SAFETY: this thread initialised Python and is attached; no Python frame of it is running,

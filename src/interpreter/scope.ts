@@ -3,8 +3,7 @@
  * @module
  */
 
-import process from "node:process";
-import type { AsyncLocalStorage } from "node:async_hooks";
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Handle } from "./handle.ts";
 
 /** The handles made while one `py.scope()` runs. */
@@ -16,43 +15,53 @@ export class Scope {
 
 /** Which scope a new handle belongs to, following asynchronous code. */
 export class Scopes {
-  #active = 0;
+  /** The scope whose function is on the stack: the common case, and the fast one. */
+  #running: Scope | undefined = undefined;
+  /** Scopes that wait for their asynchronous function. */
+  #waiting = 0;
   #storage: AsyncLocalStorage<Scope> | null = null;
 
   /** The scope in force, if any. */
   current(): Scope | undefined {
-    if (this.#active === 0) return undefined;
+    if (this.#running !== undefined) return this.#running;
+    if (this.#waiting === 0) return undefined;
     const scope = this.#storage!.getStore();
     return scope?.open ? scope : undefined;
   }
 
   /** Runs `fn`, synchronous or not, in a new scope; `end` sees its result or failure. */
   run<T>(fn: () => T, end: (scope: Scope, kept: unknown) => void): T {
-    this.#storage ??= new (process.getBuiltinModule("node:async_hooks").AsyncLocalStorage)();
+    this.#storage ??= new AsyncLocalStorage();
     const scope = new Scope();
-    const finish = (kept: unknown): void => {
-      this.#active--;
-      scope.open = false;
-      end(scope, kept);
-    };
-    this.#active++;
+    const outer = this.#running;
     let result: T;
+    this.#running = scope;
     try {
       result = this.#storage.run(scope, fn);
     } catch (error) {
-      finish(error);
+      this.#running = outer;
+      scope.open = false;
+      end(scope, error);
       throw error;
     }
-    if (result instanceof Promise) {
-      return result.then(
-        (value) => (finish(value), value),
-        (error) => {
-          finish(error);
-          throw error;
-        },
-      ) as T;
+    this.#running = outer;
+    if (!(result instanceof Promise)) {
+      scope.open = false;
+      end(scope, result);
+      return result;
     }
-    finish(result);
-    return result;
+    this.#waiting++;
+    const finish = (kept: unknown): void => {
+      this.#waiting--;
+      scope.open = false;
+      end(scope, kept);
+    };
+    return result.then(
+      (value) => (finish(value), value),
+      (error) => {
+        finish(error);
+        throw error;
+      },
+    ) as T;
   }
 }

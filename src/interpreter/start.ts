@@ -3,9 +3,8 @@
  * @module
  */
 
-import process from "node:process";
 import type { Memory, Pointer } from "../ffi/backend.ts";
-import { backend } from "../ffi/select.ts";
+import { backend, system } from "../ffi/select.ts";
 import type { Candidate } from "../capi/locate.ts";
 import type { PythonLibrary } from "../capi/library.ts";
 import { PythonStartError } from "../errors.ts";
@@ -25,8 +24,8 @@ const STATUS_SIZE = 32;
 
 /** The library that runs in this process, if one does. */
 export function runningLibrary(): string | null {
-  const [pid, ...path] = (process.env[RUNNING] ?? "").split(" ");
-  return pid === String(process.pid) ? path.join(" ") : null;
+  const [pid, ...path] = (system.variable(RUNNING) ?? "").split(" ");
+  return pid === String(system.pid) ? path.join(" ") : null;
 }
 
 /**
@@ -49,7 +48,7 @@ export function startOrAttach(
     } else {
       initialiseByName(library, candidate, args);
     }
-    process.env[RUNNING] = `${process.pid} ${library.path}`;
+    system.setVariable(RUNNING, `${system.pid} ${library.path}`);
     return true;
   });
 }
@@ -157,25 +156,19 @@ function text(library: PythonLibrary, start: Pointer): string {
 
 /** Runs `fn` while no other thread of this process does: a folder can be made only once. */
 function exclusively<T>(fn: () => T): T {
-  const fs = process.getBuiltinModule("node:fs");
-  const os = process.getBuiltinModule("node:os");
-  const lock = `${os.tmpdir()}/pyduet-start-${process.pid}`;
+  const temporary = system.variable("TMPDIR") ?? system.variable("TEMP") ?? "/tmp";
+  const lock = `${temporary}/pyduet-start-${system.pid}`;
   const begun = Date.now();
-  for (;;) {
-    try {
-      fs.mkdirSync(lock);
-      break;
-    } catch (error) {
-      // Only another thread's lock is worth waiting for, and no start takes this long.
-      const taken = (error as { code?: string }).code === "EEXIST";
-      if (!taken) return fn();
-      if (Date.now() - begun > 60_000) break;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
-    }
+  // Where no folder can be made at all, or a start never ended, there is nobody to wait for.
+  while (system.makeFolder(lock) === false && Date.now() - begun < LONGEST_START) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
   }
   try {
     return fn();
   } finally {
-    fs.rmSync(lock, { recursive: true, force: true });
+    system.removeFolder(lock);
   }
 }
+
+/** In milliseconds. */
+const LONGEST_START = 60_000;

@@ -47,8 +47,8 @@ export interface Calls {
 const SLOTS = 16;
 /** Frames made at start; deeper nesting makes more. */
 const FRAMES = 16;
-/** Sets of keyword names kept as tuples. */
-const MOST_SHAPES = 1024;
+/** Names in the tree of keyword shapes; a program that makes names up must not keep them all. */
+const MOST_SHAPE_NAMES = 4096;
 
 interface Frame {
   readonly address: Pointer;
@@ -82,6 +82,7 @@ export function createCalls(
     _PyObject_FastCallDict,
     PyTuple_New,
     PyTuple_SetItem,
+    PyErr_Clear,
   } = library.object;
   // Before 3.11 keywords go as a dict; the shape of both functions is the same without keywords.
   const vectorcall = (PyObject_Vectorcall ?? PyObject_VectorcallDict ?? _PyObject_FastCallDict)!;
@@ -105,17 +106,31 @@ export function createCalls(
     if (!lease.attached) lease.attach();
     const count = args.length;
     let result: New | null;
-    if (count === 0 && self === null && PyObject_CallNoArgs !== null) {
-      result = PyObject_CallNoArgs(callable);
-    } else {
-      const last = count > 0 ? args[count - 1] : undefined;
-      result = last instanceof KeywordArguments
-        ? callKeywords(callable, self, args, count - 1, last.values)
-        : callPositional(callable, self, args, count);
+    try {
+      result = dispatch(callable, self, args, count);
+    } catch (error) {
+      // A JS error may leave a callback by force (an exhausted stack): Python's stays behind.
+      PyErr_Clear();
+      throw error;
     }
     if (!result) throw interpreter.raised();
     if (waiting[0] !== 0) interpreter.flushed();
     return result;
+  }
+
+  function dispatch(
+    callable: Ref,
+    self: Ref | null,
+    args: readonly unknown[],
+    count: number,
+  ): New | null {
+    if (count === 0 && self === null && PyObject_CallNoArgs !== null) {
+      return PyObject_CallNoArgs(callable);
+    }
+    const last = count > 0 ? args[count - 1] : undefined;
+    return last instanceof KeywordArguments
+      ? callKeywords(callable, self, args, count - 1, last.values)
+      : callPositional(callable, self, args, count);
   }
 
   function call(callable: Ref, self: Ref | null, args: readonly unknown[]): unknown {
@@ -233,21 +248,19 @@ export function createCalls(
   }
 
   let root: Shape = { next: new Map(), tuple: null };
-  let shapes = 0;
+  let tuples: New[] = [];
+  let shapeNames = 0;
 
   function extend(shape: Shape, name: string): Shape {
     const longer: Shape = { next: new Map(), tuple: null };
     shape.next.set(name, longer);
+    shapeNames++;
     return longer;
   }
 
-  /** Made once for a shape. Forgotten shapes are given back at the end of the turn. */
+  /** Made once for a shape. Forgotten ones are given back at the end of the turn. */
   function nameTuple(shape: Shape, names: readonly string[]): New {
-    if (++shapes > MOST_SHAPES) {
-      forget(root);
-      root = { next: new Map(), tuple: null };
-      shapes = 1;
-    }
+    if (shapeNames > MOST_SHAPE_NAMES) forget();
     const tuple = takeNewOrThrow(PyTuple_New(backend.size(names.length)));
     names.forEach((name, i) => {
       const text: Borrowed = strings.name(name);
@@ -256,17 +269,19 @@ export function createCalls(
       PyTuple_SetItem(tuple, backend.size(i), text as never);
     });
     shape.tuple = tuple;
+    tuples.push(tuple);
     return tuple;
   }
 
-  function forget(shape: Shape): void {
-    if (shape.tuple) interpreter.queue.add(shape.tuple);
-    shape.tuple = null;
-    shape.next.forEach(forget);
+  function forget(): void {
+    for (const tuple of tuples) interpreter.queue.add(tuple);
+    tuples = [];
+    root = { next: new Map(), tuple: null };
+    shapeNames = 0;
   }
 
   interpreter.atClose(() => {
-    forget(root);
+    forget();
     interpreter.queue.drain();
   });
   return { call, callNew };

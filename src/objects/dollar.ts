@@ -5,9 +5,9 @@
 
 import type { StandardSchema } from "../convert/schema.ts";
 import { validate } from "../convert/schema.ts";
-import { type ToJsOptions } from "../convert/to_js.ts";
+import type { ToJsOptions } from "../convert/to_js.ts";
 import { kw } from "./call.ts";
-import { type Facade, facadeOf, share } from "./facade.ts";
+import { type Facade, facadeOf } from "./facade.ts";
 import type { PyObject, PyValue } from "./py_object.ts";
 
 /** `obj.$`. */
@@ -131,7 +131,7 @@ export class Dollar {
   /** A second handle to the same object, with a life of its own. */
   clone(): PyObject {
     const { bridge } = this.#facade;
-    return bridge.wrap(share(bridge.interpreter, this.#facade.pointer()));
+    return bridge.wrap(bridge.interpreter.share(this.#facade.pointer()));
   }
 
   /** Gives the reference up now. A second time does nothing. */

@@ -6,7 +6,7 @@
 
 import { backend } from "../ffi/select.ts";
 import type { Memory } from "../ffi/backend.ts";
-import { borrow, type Borrowed, type New, type Ref, unsafeNew } from "../capi/reference.ts";
+import { borrow, type Borrowed, type New, type Ref } from "../capi/reference.ts";
 import { PyReleasedError } from "../errors.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
@@ -55,12 +55,19 @@ export const FACADE: unique symbol = Symbol("pyduet.facade");
 /** The facade of a PyObject; `undefined` for any other value. */
 export function facadeOf(value: unknown): Facade | undefined {
   if (typeof value !== "object" && typeof value !== "function" || value === null) return undefined;
-  const facade = (value as { [FACADE]?: unknown })[FACADE];
-  return facade instanceof Facade ? facade : undefined;
+  try {
+    const facade = (value as { [FACADE]?: unknown })[FACADE];
+    return facade instanceof Facade ? facade : undefined;
+  } catch {
+    return undefined; // a Proxy that refuses every question is no PyObject
+  }
 }
 
 interface Met {
   readonly fn: Ref;
+  /** The address of `fn` in two halves: compared without making a pointer of what C wrote. */
+  readonly low: number;
+  readonly high: number;
   readonly facade: Facade;
   readonly object: PyObject;
 }
@@ -168,7 +175,7 @@ export class Facade implements ProxyHandler<object> {
     const { calls, rules, wrap } = this.bridge;
     const made = calls.callNew(this.pointer(), null, args);
     const value = rules.borrowedToJs(made);
-    if (typeof value === "object" && value !== null) {
+    if (typeof value === "function" || (typeof value === "object" && value !== null)) {
       this.bridge.interpreter.library.object.Py_DecRef(made);
       return value;
     }
@@ -191,44 +198,53 @@ export class Facade implements ProxyHandler<object> {
 
   /** The attribute as JavaScript reads it: missing is `undefined`. */
   attribute(key: string): unknown {
-    const { interpreter, strings, out, rules } = this.bridge;
+    const { interpreter, strings, out } = this.bridge;
     const object = this.pointer();
     const { _PyObject_GetMethod, Py_DecRef } = interpreter.library.object;
-    out.setPointer(0, backend.null); // it is written only where there is something to write
+    const { u32 } = out;
+    u32[0] = u32[1] = 0; // it is written only where there is something to write
     const isMethod = _PyObject_GetMethod(object, strings.name(key), out.address) === 1;
-    const value = out.getPointer(0) as New | null;
-    if (!value) return this.#missing(key);
-    interpreter.flushed();
+    if (interpreter.flags.bytes[0] !== 0) interpreter.flushed();
     const met = this.#met?.get(key);
-    if (met !== undefined && met.fn === value) {
+    if (met !== undefined && met.low === u32[0] && met.high === u32[1]) {
       if (met.facade.live) {
-        Py_DecRef(value);
+        Py_DecRef(met.fn as New); // what was just written; the one met has its own reference
         return met.object;
       }
-      if (isMethod) {
-        Py_DecRef(value); // the handle has one already
-        return this.#meetMethod(key, met.fn);
+      if (isMethod && met.facade.parent) {
+        Py_DecRef(met.fn as New); // this object's handle has one
+        return this.#meetMethod(key, met.fn, met.low, met.high);
       }
     }
+    return this.#newAttribute(key, isMethod);
+  }
+
+  /** The rest of `attribute()`: `out` holds a value not met before, or nothing. */
+  #newAttribute(key: string, isMethod: boolean): unknown {
+    const { out, rules } = this.bridge;
+    const low = out.u32[0]!;
+    const high = out.u32[1]!;
+    if (low === 0 && high === 0) return this.#missing(key);
+    const value = out.getPointer(0) as New;
     if (isMethod) {
       this.#handleOf().addFunction(value);
-      return this.#meetMethod(key, borrow(value));
+      return this.#meetMethod(key, borrow(value), low, high);
     }
     const converted = rules.toJs(value);
     // A function is met again and again, as in math.sqrt(x): one PyObject serves them all.
     if (typeof converted === "function") {
       const facade = facadeOf(converted);
       if (facade?.handle?.pointer === value) {
-        this.#meet(key, { fn: value, facade, object: converted as PyObject });
+        this.#meet(key, { fn: value, low, high, facade, object: converted as PyObject });
       }
     }
     return converted;
   }
 
   /** `fn` lives as long as this object's reference does. */
-  #meetMethod(key: string, fn: Ref): PyObject {
+  #meetMethod(key: string, fn: Ref, low: number, high: number): PyObject {
     const { facade, object } = this.bridge.wrapMethod(this, key, borrow(fn));
-    this.#meet(key, { fn, facade, object });
+    this.#meet(key, { fn, low, high, facade, object });
     return object;
   }
 
@@ -282,7 +298,9 @@ export class Facade implements ProxyHandler<object> {
   }
 
   has(_target: object, key: string | symbol): boolean {
-    if (typeof key === "symbol") return key === FACADE || this.bridge.symbol(this, key) !== undefined;
+    if (typeof key === "symbol") {
+      return key === FACADE || this.bridge.symbol(this, key) !== undefined;
+    }
     if (key === "$") return true;
     if (key === "then") return false;
     const index = indexOf(key);
@@ -330,8 +348,11 @@ export class Facade implements ProxyHandler<object> {
   setAttribute(name: string, value: unknown): void {
     const { interpreter, checks, strings } = this.bridge;
     const { PyObject_SetAttr } = interpreter.library.object;
-    this.#withValue(value, (object, converted) =>
-      checks.intOrThrow(PyObject_SetAttr(object, strings.name(name), converted)));
+    this.#withValue(
+      value,
+      (object, converted) =>
+        checks.intOrThrow(PyObject_SetAttr(object, strings.name(name), converted)),
+    );
   }
 
   deleteAttribute(key: string): void {
@@ -391,8 +412,11 @@ export class Facade implements ProxyHandler<object> {
 
   getItem(key: unknown): New {
     const { interpreter, checks } = this.bridge;
-    return this.#withKey(key, (object, converted) =>
-      checks.takeNewOrThrow(interpreter.library.protocol.PyObject_GetItem(object, converted)));
+    return this.#withKey(
+      key,
+      (object, converted) =>
+        checks.takeNewOrThrow(interpreter.library.protocol.PyObject_GetItem(object, converted)),
+    );
   }
 
   /** The item, or `null` where Python raises a LookupError. */
@@ -410,9 +434,12 @@ export class Facade implements ProxyHandler<object> {
 
   contains(key: unknown): boolean {
     const { interpreter, checks } = this.bridge;
-    return this.#withKey(key, (object, converted) =>
-      checks.intOrThrow(interpreter.library.protocol.PySequence_Contains(object, converted)) ===
-        1);
+    return this.#withKey(
+      key,
+      (object, converted) =>
+        checks.intOrThrow(interpreter.library.protocol.PySequence_Contains(object, converted)) ===
+          1,
+    );
   }
 
   setItem(key: unknown, value: unknown): void {
@@ -427,8 +454,11 @@ export class Facade implements ProxyHandler<object> {
 
   deleteItem(key: unknown): void {
     const { interpreter, checks } = this.bridge;
-    this.#withKey(key, (object, converted) =>
-      checks.intOrThrow(interpreter.library.protocol.PyObject_DelItem(object, converted)));
+    this.#withKey(
+      key,
+      (object, converted) =>
+        checks.intOrThrow(interpreter.library.protocol.PyObject_DelItem(object, converted)),
+    );
   }
 
   #withKey<T>(key: unknown, use: (object: New, converted: New) => T): T {
@@ -456,8 +486,11 @@ export class Facade implements ProxyHandler<object> {
   equals(other: unknown): boolean {
     const { interpreter, checks } = this.bridge;
     const { PyObject_RichCompareBool } = interpreter.library.protocol;
-    return this.#withValue(other, (object, converted) =>
-      checks.intOrThrow(PyObject_RichCompareBool(object, converted, EQUAL)) === 1);
+    return this.#withValue(
+      other,
+      (object, converted) =>
+        checks.intOrThrow(PyObject_RichCompareBool(object, converted, EQUAL)) === 1,
+    );
   }
 
   /** `isinstance(obj, type)`; an array of classes is a tuple of them. */
@@ -514,10 +547,4 @@ function indexOf(key: string): number | null {
   if (first > 57 || (first < 48 && first !== 45)) return null;
   if (!/^(?:0|-?[1-9]\d{0,15})$/.test(key)) return null;
   return Number(key);
-}
-
-/** A second reference to what a facade holds. */
-export function share(interpreter: Interpreter, reference: Ref): New {
-  interpreter.library.object.Py_IncRef(reference);
-  return unsafeNew(reference);
 }

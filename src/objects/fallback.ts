@@ -88,9 +88,7 @@ const SEARCHES: Record<
   indexOf: (facade, value, from = 0) =>
     snapshot(facade).findIndex((item, i) => i >= from && same(item, value, (a, b) => a === b)),
   lastIndexOf: (facade, value, from = Infinity) =>
-    snapshot(facade).findLastIndex((item, i) =>
-      i <= from && same(item, value, (a, b) => a === b)
-    ),
+    snapshot(facade).findLastIndex((item, i) => i <= from && same(item, value, (a, b) => a === b)),
 };
 
 function same(item: unknown, value: unknown, equal: (a: unknown, b: unknown) => boolean): boolean {
@@ -102,9 +100,7 @@ function same(item: unknown, value: unknown, equal: (a: unknown, b: unknown) => 
 export function symbol(facade: Facade, key: symbol): unknown {
   switch (key) {
     case Symbol.iterator:
-      return isIterable(facade)
-        ? () => iterate(facade.bridge, facade.pointer())
-        : undefined;
+      return isIterable(facade) ? () => iterate(facade.bridge, facade.pointer()) : undefined;
     case Symbol.toPrimitive:
       return (hint: string) => toPrimitive(facade, hint);
     case Symbol.dispose:

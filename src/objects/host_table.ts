@@ -5,7 +5,7 @@
  */
 
 import { backend } from "../ffi/select.ts";
-import { type New, type Ref, unsafeNew } from "../capi/reference.ts";
+import type { New, Ref } from "../capi/reference.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
 
@@ -21,10 +21,11 @@ interface Entry {
 export class HostTable {
   readonly #interpreter: Interpreter;
   readonly #checks: Checks;
-  readonly #entries = new Map<number, Entry>();
+  /** By number; numbers of dropped values are given out again. */
+  readonly #entries: (Entry | undefined)[] = [];
+  readonly #free: number[] = [];
   readonly #numbers = new Map<unknown, number>();
   readonly #noArguments: New;
-  #next = 1;
 
   constructor(interpreter: Interpreter, checks: Checks) {
     this.#interpreter = interpreter;
@@ -37,8 +38,8 @@ export class HostTable {
 
   /** The value of a number. Throws for one that Python has dropped. */
   value(number: number): unknown {
-    const entry = this.#entries.get(number);
-    if (!entry) throw new ReferenceError(`no TypeScript value has number ${number}`);
+    const entry = this.#entries[number];
+    if (entry === undefined) throw new ReferenceError(`no TypeScript value has number ${number}`);
     return entry.value;
   }
 
@@ -46,7 +47,7 @@ export class HostTable {
   find(value: unknown): New | null {
     const number = this.#numbers.get(value);
     if (number === undefined) return null;
-    const { weak } = this.#entries.get(number)!;
+    const { weak } = this.#entries[number]!;
     if (!weak) return null;
     // Calling a weakref gives its object or None, in every version alike.
     const { PyObject_Call, Py_DecRef } = this.#interpreter.library.object;
@@ -63,9 +64,9 @@ export class HostTable {
    * `single`, that object is found again by its value.
    */
   add(value: unknown, single: boolean, make: (number: number) => New, end?: () => void): New {
-    const number = this.#next++;
+    const number = this.#free.pop() ?? this.#entries.length;
     const entry: Entry = { value, weak: null, end };
-    this.#entries.set(number, entry);
+    this.#entries[number] = entry;
     this.#interpreter.ledger.hostValues++;
     let object: New;
     try {
@@ -83,12 +84,13 @@ export class HostTable {
 
   /** Python holds the number no more. */
   drop(number: number): void {
-    const entry = this.#entries.get(number);
+    const entry = this.#entries[number];
     if (!entry) return;
-    this.#entries.delete(number);
+    this.#entries[number] = undefined;
+    this.#free.push(number);
     this.#interpreter.ledger.hostValues--;
     if (this.#numbers.get(entry.value) === number) this.#numbers.delete(entry.value);
-    if (entry.weak) this.#interpreter.library.object.Py_DecRef(unsafeNew(entry.weak));
+    if (entry.weak) this.#interpreter.library.object.Py_DecRef(entry.weak);
     entry.end?.();
   }
 

@@ -4,7 +4,7 @@
  */
 
 import { backend } from "../ffi/select.ts";
-import { type New, unsafeNew } from "../capi/reference.ts";
+import type { New } from "../capi/reference.ts";
 import type { Handle } from "../interpreter/handle.ts";
 import type { Bridge } from "./facade.ts";
 
@@ -51,8 +51,12 @@ export class PyIterator implements IterableIterator<unknown, unknown, unknown> {
       this.#end();
       throw error;
     }
-    return this.#step(() => this.#withValue(error, (thrown) =>
-      this.#bridge.python.call("_objects", "throw", pointer, thrown)));
+    return this.#step(() =>
+      this.#withValue(
+        error,
+        (thrown) => this.#bridge.python.call("_objects", "throw", pointer, thrown),
+      )
+    );
   }
 
   [Symbol.iterator](): this {
@@ -109,8 +113,9 @@ export class PyIterator implements IterableIterator<unknown, unknown, unknown> {
   }
 
   #sendByCall(pointer: New, value: unknown): IteratorResult<unknown, unknown> {
-    return this.#step(() => this.#withValue(value, (sent) =>
-      this.#bridge.python.call("_objects", "send", pointer, sent)));
+    return this.#step(() =>
+      this.#withValue(value, (sent) => this.#bridge.python.call("_objects", "send", pointer, sent))
+    );
   }
 
   /** Runs a step that answers `(done, value)`. */
@@ -161,6 +166,5 @@ export function iterate(bridge: Bridge, object: New): PyIterator {
 
 /** An iteration that goes on where an iterator stands. */
 export function proceed(bridge: Bridge, iterator: New): PyIterator {
-  bridge.interpreter.library.object.Py_IncRef(iterator);
-  return new PyIterator(bridge, unsafeNew(iterator));
+  return new PyIterator(bridge, bridge.interpreter.share(iterator));
 }

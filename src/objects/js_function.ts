@@ -7,7 +7,7 @@
 import { guardThread, type ThreadGuard } from "../ffi/thread_guard.ts";
 import type { NativeCallback, Pointer } from "../ffi/backend.ts";
 import { backend } from "../ffi/select.ts";
-import { type Borrowed, type New, type Ref, unsafeNew } from "../capi/reference.ts";
+import { type Borrowed, type New, type Ref } from "../capi/reference.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
 import type { Rules } from "../convert/rules.ts";
@@ -90,7 +90,11 @@ export function createJsFunctions(parts: JsFunctionParts): JsFunctions {
       if (count === 2) return toPython(fn(borrowedToJs(first), borrowedToJs(second)));
       return toPython(fn(...convert(pointersOf(slots, count))));
     } catch (thrown) {
-      raise(thrown);
+      try {
+        raise(thrown);
+      } catch {
+        // Only an exhausted JS stack leads here. Python says SystemError where none is set.
+      }
       return NULL;
     } finally {
       lease.leave();
@@ -130,7 +134,7 @@ export function createJsFunctions(parts: JsFunctionParts): JsFunctions {
     const values = convert(pointers);
     const keywords: Record<string, unknown> = {};
     for (let i = 0; i < named; i++) {
-      const name = rules.scalar(PyTuple_GetItem(kwnames, backend.size(i))!) as string;
+      const name = rules.text(PyTuple_GetItem(kwnames, backend.size(i))!);
       Object.defineProperty(keywords, name, {
         value: values[count + i],
         enumerable: true,
@@ -208,7 +212,7 @@ export function createJsFunctions(parts: JsFunctionParts): JsFunctions {
 
   let module: New | null = null;
 
-  function make(fn: (...args: unknown[]) => unknown, used: Definition, number: number): New {
+  function make(used: Definition, number: number): New {
     module ??= toPython("js");
     const reference = parts.makeReference(number);
     // SAFETY: the definition lives until drop() of this number, which follows the function's end.
@@ -216,7 +220,7 @@ export function createJsFunctions(parts: JsFunctionParts): JsFunctions {
       library.code.PyCFunction_NewEx(used.address, reference, module),
     );
     Py_DecRef(reference);
-    return threadGuard ? made : parts.guard(unsafeNew(made));
+    return threadGuard ? made : parts.guard(made);
   }
 
   interpreter.atClose(() => {
@@ -228,7 +232,7 @@ export function createJsFunctions(parts: JsFunctionParts): JsFunctions {
       const found = hosts.find(fn);
       if (found) return found;
       const used = definition(fn.name || "anonymous");
-      return hosts.add(fn, true, (number) => make(fn, used, number), () => forget(used));
+      return hosts.add(fn, true, (number) => make(used, number), () => forget(used));
     },
     retire() {
       threadGuard?.retire();

@@ -5,7 +5,7 @@
  */
 
 import { backend } from "../ffi/select.ts";
-import { type New, type Ref, unsafeNew } from "../capi/reference.ts";
+import { type New, type Ref } from "../capi/reference.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
 import { type ExceptionFacts, PythonError } from "../interpreter/python_error.ts";
@@ -60,7 +60,7 @@ const MOST_CAUSES = 16;
 export function createRaising(parts: RaisingParts): Raising {
   const { interpreter, checks, rules, python, hosts, toPython } = parts;
   const { library, none } = interpreter;
-  const { Py_DecRef, Py_IncRef } = library.object;
+  const { Py_DecRef } = library.object;
   const traces = new WeakMap<object, Trace>();
   /** The PythonError last handed to Python: the same exception comes back as the same error. */
   let passing: { pointer: Ref; error: PythonError } | null = null;
@@ -114,8 +114,11 @@ export function createRaising(parts: RaisingParts): Raising {
       message,
       value,
       traceback: () =>
-        ask("text", `${message}\n(the exception was released)`, (answer) =>
-          rules.toJs(answer) as string),
+        ask(
+          "text",
+          `${message}\n(the exception was released)`,
+          (answer) => rules.toJs(answer) as string,
+        ),
       cause: () =>
         ask<unknown>("cause", undefined, (answer) => {
           if (answer !== none) return toThrow(answer);
@@ -124,14 +127,18 @@ export function createRaising(parts: RaisingParts): Raising {
         }),
       notes: () => ask("notes", [], (answer) => rules.items(answer) as string[]),
       errors: () =>
-        ask<Error[]>("group", [], (answer) =>
-          rules.items(answer, (item) => {
-            Py_IncRef(item);
-            return toThrow(unsafeNew(item));
-          }) as Error[]),
+        ask<Error[]>(
+          "group",
+          [],
+          (answer) => rules.items(answer, (item) => toThrow(interpreter.share(item))) as Error[],
+        ),
       stack: (jsStack) => {
         const trace = traceOf(self());
-        return ask("frames", jsStack, (answer) => compose(`PythonError: ${message}`, answer, trace));
+        return ask(
+          "frames",
+          jsStack,
+          (answer) => compose(`PythonError: ${message}`, answer, trace),
+        );
       },
       matches: (kind) => {
         interpreter.attach();
@@ -171,8 +178,9 @@ export function createRaising(parts: RaisingParts): Raising {
 
   /** Innermost first: the Python traceback, in which JS frames stand too, then what lies outside. */
   function compose(head: string, frames: New, trace: Trace): string {
-    const inside = (rules.items(frames, (frame) => rules.entries(frame)) as [string, number, string][])
-      .reverse().map(([file, line, name]) => `    at ${name} (${file}:${line})`);
+    const inside =
+      (rules.items(frames, (frame) => rules.entries(frame)) as [string, number, string][])
+        .reverse().map(([file, line, name]) => `    at ${name} (${file}:${line})`);
     const outside = trace.segments.slice(trace.told).flat().map((frame) => frame.text);
     return [head, ...inside, ...outside].join("\n");
   }
@@ -181,7 +189,7 @@ export function createRaising(parts: RaisingParts): Raising {
 
   function raise(thrown: unknown): void {
     try {
-      const trace = thrown instanceof Error ? traceOf(thrown) : null;
+      const trace = isError(thrown) ? traceOf(thrown) : null;
       interpreter.restore(exceptionFor(thrown));
       if (trace) tell(trace);
     } catch (failure) {
@@ -200,8 +208,7 @@ export function createRaising(parts: RaisingParts): Raising {
       const pointer = parts.pointerOf(thrown.value);
       if (pointer) {
         passing = { pointer, error: thrown };
-        Py_IncRef(pointer);
-        return unsafeNew(pointer);
+        return interpreter.share(pointer);
       }
     }
     const pointer = parts.pointerOf(thrown);
@@ -213,7 +220,7 @@ export function createRaising(parts: RaisingParts): Raising {
         Py_DecRef(empty);
       }
     }
-    return thrown instanceof Error ? hold(thrown) : makeError(thrown, false, 0);
+    return isError(thrown) ? hold(thrown) : makeError(thrown, false, 0);
   }
 
   /** Adds the JS frames between the throw and this callback to the Python traceback. */
@@ -237,9 +244,9 @@ export function createRaising(parts: RaisingParts): Raising {
   function makeError(thrown: unknown, single: boolean, depth: number): New {
     const facts = factsOfThrown(thrown);
     const inner = facts.inner.map((each) =>
-      each instanceof Error ? innerException(each, depth) : makeError(each, false, depth)
+      isError(each) ? innerException(each, depth) : makeError(each, false, depth)
     );
-    const cause = facts.cause instanceof Error && depth < MOST_CAUSES
+    const cause = isError(facts.cause) && depth < MOST_CAUSES
       ? innerException(facts.cause, depth)
       : null;
     const texts = [facts.kind, facts.name, facts.message, facts.stack, facts.code].map(toPython);
@@ -290,6 +297,11 @@ interface ThrownFacts {
 
 /** What can be said of anything thrown; nothing that it does can fail this. */
 function factsOfThrown(thrown: unknown): ThrownFacts {
+  if (!isError(thrown)) {
+    const message = typeof thrown === "string" ? thrown : describe(thrown);
+    const kind = "Error";
+    return { kind, name: kind, message, stack: "", code: null, inner: [], cause: null };
+  }
   const kind = thrown instanceof TypeError
     ? "TypeError"
     : thrown instanceof RangeError
@@ -297,41 +309,38 @@ function factsOfThrown(thrown: unknown): ThrownFacts {
     : thrown instanceof SyntaxError
     ? "SyntaxError"
     : "Error";
-  if (!(thrown instanceof Error)) {
-    const message = typeof thrown === "string" ? thrown : describe(thrown);
-    return { kind, name: "Error", message, stack: "", code: null, inner: [], cause: null };
-  }
-  const read = <T>(get: () => unknown, type: string, fallback: T): T => {
-    try {
-      const value = get();
-      return typeof value === type ? value as T : fallback;
-    } catch {
-      return fallback;
-    }
-  };
-  const inner = read<unknown[]>(
-    () => thrown instanceof AggregateError ? thrown.errors : [],
-    "object",
-    [],
-  );
+  const inner = safely(() => thrown instanceof AggregateError ? [...thrown.errors] : []);
   return {
     kind,
-    name: read(() => thrown.name, "string", kind),
-    message: read(() => thrown.message, "string", ""),
+    name: textOr(kind, () => thrown.name),
+    message: textOr("", () => thrown.message),
     stack: stackOf(thrown),
-    code: read(() => (thrown as { code?: unknown }).code, "string", null),
-    inner: Array.isArray(inner) ? inner : [],
-    cause: read(() => thrown.cause, "object", null),
+    code: textOr(null, () => (thrown as { code?: unknown }).code),
+    inner: inner ?? [],
+    cause: safely(() => thrown.cause),
   };
 }
 
-function stackOf(error: Error): string {
+function isError(value: unknown): value is Error {
+  return safely(() => value instanceof Error) === true;
+}
+
+/** What a getter gives; `undefined` where it throws. */
+function safely<T>(get: () => T): T | undefined {
   try {
-    const stack = PythonError.jsStackOf(error);
-    return typeof stack === "string" ? stack : "";
+    return get();
   } catch {
-    return "";
+    return undefined;
   }
+}
+
+function textOr<T>(otherwise: T, get: () => unknown): string | T {
+  const value = safely(get);
+  return typeof value === "string" ? value : otherwise;
+}
+
+function stackOf(error: Error): string {
+  return textOr("", () => PythonError.jsStackOf(error));
 }
 
 function cString(text: string): Uint8Array {

@@ -6,7 +6,7 @@
 
 import { backend } from "../ffi/select.ts";
 import { keyOfType } from "../capi/layout.ts";
-import { type New, type Ref, unsafeNew } from "../capi/reference.ts";
+import type { New, Ref } from "../capi/reference.ts";
 import { createChecks } from "../interpreter/check.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import { createBytes } from "../convert/bytes.ts";
@@ -16,9 +16,9 @@ import { createRules } from "../convert/rules.ts";
 import { createStrings } from "../convert/string.ts";
 import { createDeepToJs } from "../convert/to_js.ts";
 import { createToPython, Reason } from "../convert/to_python.ts";
-import { createCalls } from "./call.ts";
+import { createCalls, KeywordArguments } from "./call.ts";
 import { Dollar } from "./dollar.ts";
-import { type Bridge, Facade, facadeOf, share } from "./facade.ts";
+import { type Bridge, Facade, facadeOf } from "./facade.ts";
 import { fallback, generatorThrow, symbol } from "./fallback.ts";
 import { HostTable } from "./host_table.ts";
 import { createJsFunctions } from "./js_function.ts";
@@ -38,7 +38,6 @@ export function createBridge(interpreter: Interpreter): Bridge {
   const families = { numbers, strings, bytes: createBytes(interpreter, checks) };
   const rules = createRules(interpreter, checks, families);
   const python = createPythonSide(interpreter, checks);
-  let raising: Raising;
   // Until the bridge stands, an exception is a fault of the library itself.
   interpreter.upper = {
     toThrow: (exception) => new Error(`Python failed while starting: ${textOf(exception)}`),
@@ -80,8 +79,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
 
   const argumentsOf = backend.allocate(64 * 8);
   function callWith(callable: Ref, args: Ref[]): New {
-    const { PyObject_Vectorcall, PyObject_VectorcallDict, _PyObject_FastCallDict } =
-      library.object;
+    const { PyObject_Vectorcall, PyObject_VectorcallDict, _PyObject_FastCallDict } = library.object;
     args.forEach((argument, i) => argumentsOf.setPointer(i, argument));
     // SAFETY: CPython copies the arguments into the callee's frame before it runs any code
     // that could come back here and use this memory again.
@@ -111,14 +109,17 @@ export function createBridge(interpreter: Interpreter): Bridge {
     isPython: (value) => facadeOf(value) !== undefined,
     pythonOf(value) {
       const facade = facadeOf(value);
-      return facade ? share(interpreter, facade.pointer()) : null;
+      return facade ? interpreter.share(facade.pointer()) : null;
     },
     hold(value) {
       if (typeof value === "function") return functions.toPython(value as () => unknown);
       if (value instanceof Error) return raising.hold(value);
       if (value instanceof Slice) return sliceOf(value);
       if (value === ellipsis) {
-        return share(interpreter, library.object_("_Py_EllipsisObject"));
+        return interpreter.share(library.object_("_Py_EllipsisObject"));
+      }
+      if (value instanceof KeywordArguments) {
+        throw new Reason("kw() makes the keyword arguments of a call and goes last in it, once");
       }
       refuseUnfinished(value);
       return holdObject(value);
@@ -205,7 +206,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
     { host: hostValue },
   );
 
-  raising = createRaising({
+  const raising: Raising = createRaising({
     interpreter,
     checks,
     rules,
@@ -233,8 +234,12 @@ export function createBridge(interpreter: Interpreter): Bridge {
     toPython,
     calls,
     python,
-    deepToJs: createDeepToJs(interpreter, checks, rules, (value) =>
-      python.call("_plain", "plain", value)),
+    deepToJs: createDeepToJs(
+      interpreter,
+      checks,
+      rules,
+      (value) => python.call("_plain", "plain", value),
+    ),
     out: backend.allocate(8),
     attributeError: library.pointedObject("PyExc_AttributeError"),
     lookupError: library.pointedObject("PyExc_LookupError"),
@@ -275,7 +280,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
   interpreter.atClose(() => {
     Py_DecRef(callRealm("end"));
     for (const reference of [...Object.values(realmMembers), referenceType, realm]) {
-      Py_DecRef(unsafeNew(reference));
+      Py_DecRef(reference);
     }
   });
   if (interpreter.initialised) Py_DecRef(python.call("", "take_output"));

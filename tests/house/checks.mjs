@@ -34,9 +34,10 @@ export const PARTS = {
   },
   suites: (context) => suite(context, "tests", SUITE_FOLDERS),
   python: async ({ tally, venv }) => {
+    if (!fs.existsSync(path.join(ROOT, "tests", "python"))) return;
     heading("tests/python");
     const row = venv ? await runPytest("tests/python", venvPython(venv)) : { failed: 1 };
-    if (row) tally.add("tests/python", row);
+    tally.add("tests/python", row);
   },
 };
 

@@ -54,7 +54,8 @@ function build() {
   fs.mkdirSync(work, { recursive: true });
   fs.mkdirSync(dist, { recursive: true });
   const raw = path.join(work, "raw.tgz");
-  capture(findRuntime("deno").file, ["pack", "--allow-dirty", "--output", raw]);
+  // No source maps: they would be most of the package, and its JavaScript reads like its source.
+  capture(findRuntime("deno").file, ["pack", "--allow-dirty", "--no-source-maps", "--output", raw]);
   capture("tar", ["-xzf", "raw.tgz"], { cwd: work });
   completePackageJson(path.join(work, "package", "package.json"));
   const { name, version } = packageJson();
