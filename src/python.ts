@@ -269,7 +269,7 @@ function createPython(bridge: Bridge, candidate: Candidate): Python {
   function permanent(name: string): PyObject {
     return attached(() => {
       let module = modules.get(name);
-      if (!module || module.$.released) modules.set(name, module = bridge.wrap(importNew(name)));
+      if (!module || module.$.released) modules.set(name, module = bridge.wrapToTheEnd(importNew(name)));
       return module;
     });
   }

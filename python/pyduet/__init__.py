@@ -93,7 +93,7 @@ def make_error(kind, name, message, stack, code, inner, cause):
         import errno
 
         number = getattr(errno, code, None)
-        if number is not None:
+        if type(number) is int:
             base = type(OSError(number, ""))
             error = _system_kind(base)(number, message)
     if error is None and name == "AbortError":

@@ -34,14 +34,23 @@ def _without_own(report, seen):
         _without_own(inner, seen)
 
 
+# A class may hide these behind properties of its own, which may do anything.
+_traceback = BaseException.__traceback__.__get__
+_cause = BaseException.__cause__.__get__
+_context = BaseException.__context__.__get__
+_suppress = BaseException.__suppress_context__.__get__
+
+
 def text(error):
     """The traceback as Python prints it, with the lines of code that came as text."""
     for filename, code in sources.items():
         linecache.cache[filename] = (len(code), None, code.splitlines(True), filename)
     try:
-        report = traceback.TracebackException(type(error), error, error.__traceback__)
+        report = traceback.TracebackException(type(error), error, _traceback(error))
         _without_own(report, set())
         return "".join(report.format())
+    except Exception as failure:
+        return "%s\n(no traceback: %s)\n" % (describe(error)[1], describe(failure)[1])
     finally:
         for filename in sources:
             linecache.cache.pop(filename, None)
@@ -50,7 +59,7 @@ def text(error):
 def frames(error):
     """(file, line, name) of each frame, outermost first."""
     found = []
-    entry = error.__traceback__
+    entry = _traceback(error)
     while entry is not None:
         code = entry.tb_frame.f_code
         if not _is_own(code.co_filename):
@@ -61,20 +70,26 @@ def frames(error):
 
 def cause(error):
     """The exception that led to this one, as a traceback would tell, or None."""
-    if error.__cause__ is not None:
-        return error.__cause__
-    return None if error.__suppress_context__ else error.__context__
+    if _cause(error) is not None:
+        return _cause(error)
+    return None if _suppress(error) else _context(error)
 
 
 def notes(error):
     """What add_note() added."""
-    found = getattr(error, "__notes__", ())
-    return [str(note) for note in found] if isinstance(found, (list, tuple)) else []
+    try:
+        found = error.__notes__
+        return [str(note) for note in found] if isinstance(found, (list, tuple)) else []
+    except Exception:
+        return []
 
 
 def group(error):
     """The exceptions of a group, or an empty list."""
-    found = getattr(error, "exceptions", ())
+    try:
+        found = error.exceptions
+    except Exception:
+        return []
     if isinstance(found, tuple) and all(isinstance(e, BaseException) for e in found):
         return list(found)
     return []

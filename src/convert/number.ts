@@ -4,7 +4,7 @@
  */
 
 import { backend } from "../ffi/select.ts";
-import { type New, type Ref } from "../capi/reference.ts";
+import type { New, Ref } from "../capi/reference.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
 

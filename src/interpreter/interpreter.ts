@@ -9,7 +9,7 @@ import { onProcessThread } from "../ffi/process_thread.ts";
 import type { Candidate } from "../capi/locate.ts";
 import { PythonLibrary } from "../capi/library.ts";
 import { createTypeReader, type TypeReader } from "../capi/layout.ts";
-import { type New, type Ref, steal, unsafeNew } from "../capi/reference.ts";
+import { type New, type Ref, unsafeNew } from "../capi/reference.ts";
 import { PyReleasedError, PythonClosedError } from "../errors.ts";
 import { GilLease } from "./gil.ts";
 import { Handle } from "./handle.ts";
@@ -126,6 +126,16 @@ export class Interpreter {
     return handle;
   }
 
+  /** Takes a reference that lives to the end, outside of every scope and of the ledger. */
+  ownToTheEnd(reference: New): Handle {
+    const handle = new Handle(reference);
+    this.atClose(() => {
+      if (handle.pointer) this.#decRef(handle.pointer);
+      handle.pointer = null;
+    });
+    return handle;
+  }
+
   /** The handle outlives the scope that ends: it belongs to the one around it, or to the collector. */
   keep(handle: Handle, owner: object): void {
     const outer = this.scopes.current();
@@ -157,7 +167,7 @@ export class Interpreter {
 
   #strike(handle: Handle): void {
     handle.pointer = null;
-    this.ledger.remove(handle.slot);
+    if (handle.slot !== -1) this.ledger.remove(handle.slot);
     if (this.ledger.debug) handle.released = callSite();
   }
 
@@ -207,19 +217,12 @@ export class Interpreter {
     return exception;
   }
 
-  /** Sets an exception; takes the reference. */
+  /** Raises an exception, as `raise` does: what is being handled becomes its context. Takes the reference. */
   restore(exception: New): void {
-    const { PyErr_SetRaisedException, PyErr_Restore, PyException_GetTraceback } =
-      this.library.errors;
-    if (PyErr_SetRaisedException) {
-      // SAFETY: the reference is this function's to give.
-      PyErr_SetRaisedException(steal(exception));
-      return;
-    }
     const type = this.library.protocol.PyObject_Type(exception);
-    const frames = PyException_GetTraceback(exception);
-    // SAFETY: three references made or taken here.
-    PyErr_Restore(steal(type), steal(exception), frames ? steal(frames) : backend.null);
+    this.library.errors.PyErr_SetObject(type, exception);
+    this.#decRef(type);
+    this.#decRef(exception);
   }
 
   /** A C function said "exception" and set none: a bug of that function, not a reason to crash. */

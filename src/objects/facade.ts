@@ -36,6 +36,8 @@ export interface Bridge {
   readonly lookupError: Borrowed;
   /** A PyObject for a reference, never converted; takes the reference. */
   wrap(reference: New): PyObject;
+  /** The same for what every program has: neither a scope nor the ledger knows it. */
+  wrapToTheEnd(reference: New): PyObject;
   /** The PyObject of a method of `parent`, whose handle keeps `fn`. */
   wrapMethod(parent: Facade, name: string, fn: Borrowed): { facade: Facade; object: PyObject };
   /** JavaScript's iterator protocol over a generator's own `throw`. */

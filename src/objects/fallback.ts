@@ -82,14 +82,23 @@ const SEARCHES: Record<
   (facade: Facade, value: unknown, from: number | undefined) => unknown
 > = {
   includes: (facade, value, from = 0) =>
-    snapshot(facade).some((item, i) =>
-      i >= from && same(item, value, (a, b) => a === b || Object.is(a, b))
+    snapshot(facade).some((item, i, { length }) =>
+      i >= fromEnd(from, length) && same(item, value, (a, b) => a === b || Object.is(a, b))
     ),
   indexOf: (facade, value, from = 0) =>
-    snapshot(facade).findIndex((item, i) => i >= from && same(item, value, (a, b) => a === b)),
+    snapshot(facade).findIndex((item, i, { length }) =>
+      i >= fromEnd(from, length) && same(item, value, (a, b) => a === b)
+    ),
   lastIndexOf: (facade, value, from = Infinity) =>
-    snapshot(facade).findLastIndex((item, i) => i <= from && same(item, value, (a, b) => a === b)),
+    snapshot(facade).findLastIndex((item, i, { length }) =>
+      i <= fromEnd(from, length) && same(item, value, (a, b) => a === b)
+    ),
 };
+
+/** A negative position counts from the end. */
+function fromEnd(position: number, length: number): number {
+  return position < 0 ? position + length : position;
+}
 
 function same(item: unknown, value: unknown, equal: (a: unknown, b: unknown) => boolean): boolean {
   const facade = facadeOf(value);

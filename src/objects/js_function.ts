@@ -7,7 +7,7 @@
 import { guardThread, type ThreadGuard } from "../ffi/thread_guard.ts";
 import type { NativeCallback, Pointer } from "../ffi/backend.ts";
 import { backend } from "../ffi/select.ts";
-import { type Borrowed, type New, type Ref } from "../capi/reference.ts";
+import type { Borrowed, New, Ref } from "../capi/reference.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
 import type { Rules } from "../convert/rules.ts";
@@ -35,6 +35,8 @@ export interface JsFunctionParts {
   readonly toPython: ToPython;
   /** Turns what a function threw into a Python exception that is set. */
   raise(thrown: unknown): void;
+  /** The outermost callback ended. */
+  arrived(): void;
 }
 
 /**
@@ -98,6 +100,7 @@ export function createJsFunctions(parts: JsFunctionParts): JsFunctions {
       return NULL;
     } finally {
       lease.leave();
+      if (lease.depth === 0) parts.arrived();
     }
   }
 

@@ -5,7 +5,7 @@
  */
 
 import { backend } from "../ffi/select.ts";
-import { type New, type Ref } from "../capi/reference.ts";
+import type { New, Ref } from "../capi/reference.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
 import { type ExceptionFacts, PythonError } from "../interpreter/python_error.ts";
@@ -24,6 +24,8 @@ export interface Raising {
   raise(thrown: unknown): void;
   /** A Python exception object for an Error. Needs the GIL. */
   hold(error: Error): New;
+  /** The last Python frame has gone from this thread's stack: nothing is on its way any more. */
+  arrived(): void;
 }
 
 /** What it needs of its floor. */
@@ -65,6 +67,9 @@ export function createRaising(parts: RaisingParts): Raising {
   /** The PythonError last handed to Python: the same exception comes back as the same error. */
   let passing: { pointer: Ref; error: PythonError } | null = null;
 
+  /** For each depth of callbacks, the JS error that Python last raised there, and the exception it was. */
+  const onTheirWay: ({ error: unknown; exception: New } | undefined)[] = [];
+
   // --- Python to JS ---------------------------------------------------------
 
   function toThrow(exception: New): unknown {
@@ -72,13 +77,19 @@ export function createRaising(parts: RaisingParts): Raising {
     if (number !== -1) {
       const error = hosts.value(number);
       retell(error, exception);
-      Py_DecRef(exception);
+      // While Python frames lie below, the error may go on to them, with its traceback so far.
+      const { depth } = interpreter.lease;
+      const earlier = onTheirWay[depth];
+      if (depth > 0) onTheirWay[depth] = { error, exception };
+      else Py_DecRef(exception);
+      if (earlier) Py_DecRef(earlier.exception); // its callback dealt with it
       return error;
     }
     if (passing && passing.pointer === exception && parts.pointerOf(passing.error.value)) {
       const { error } = passing;
       passing = null;
       Py_DecRef(exception);
+      retrace(error);
       return error;
     }
     return wrapException(exception);
@@ -157,14 +168,22 @@ export function createRaising(parts: RaisingParts): Raising {
 
   /** Rewrites a JS error's stack so that it shows the Python frames as well. */
   function retell(error: unknown, exception: Ref): void {
-    if (!(error instanceof Error)) return;
+    if (!isError(error)) return;
     try {
-      const trace = traceOf(error);
-      const frames = python.call("_errors", "frames", exception);
-      error.stack = compose(trace.head, frames, trace);
+      const trace = retrace(error);
+      error.stack = compose(trace.head, python.call("_errors", "frames", exception), trace);
     } catch {
       // A frozen error, or one whose stack is its own affair, stays as it is.
     }
+  }
+
+  /** The error arrives in JS here: what it was told of JS frames is in the traceback by now. */
+  function retrace(error: Error): Trace {
+    const { head } = traceOf(error);
+    const stack = withDeepStack(() => new Error().stack ?? "");
+    const trace: Trace = { head, segments: segmentsOf(stack), told: 0 };
+    traces.set(error, trace);
+    return trace;
   }
 
   function traceOf(error: Error): Trace {
@@ -193,6 +212,10 @@ export function createRaising(parts: RaisingParts): Raising {
       interpreter.restore(exceptionFor(thrown));
       if (trace) tell(trace);
     } catch (failure) {
+      if (failure instanceof PythonError && parts.pointerOf(failure.value)) {
+        interpreter.restore(exceptionFor(failure)); // what Python itself has against it
+        return;
+      }
       const text = `a TypeScript error could not be raised in Python: ${describe(thrown)} (${
         describe(failure)
       })`;
@@ -203,8 +226,18 @@ export function createRaising(parts: RaisingParts): Raising {
     }
   }
 
+  function arrived(): void {
+    for (const way of onTheirWay.splice(0)) if (way) Py_DecRef(way.exception);
+  }
+
   function exceptionFor(thrown: unknown): New {
-    if (thrown instanceof PythonError) {
+    const { depth } = interpreter.lease;
+    const way = onTheirWay[depth];
+    if (way && way.error === thrown) {
+      onTheirWay[depth] = undefined;
+      return way.exception;
+    }
+    if (isPythonError(thrown)) {
       const pointer = parts.pointerOf(thrown.value);
       if (pointer) {
         passing = { pointer, error: thrown };
@@ -269,7 +302,7 @@ export function createRaising(parts: RaisingParts): Raising {
     return holdAt(error, depth + 1);
   }
 
-  return { toThrow, raise, hold };
+  return { toThrow, raise, hold, arrived };
 }
 
 /** The library's own frames come first and are left out later; the program's must still fit. */
@@ -319,6 +352,10 @@ function factsOfThrown(thrown: unknown): ThrownFacts {
     inner: inner ?? [],
     cause: safely(() => thrown.cause),
   };
+}
+
+function isPythonError(value: unknown): value is PythonError {
+  return safely(() => value instanceof PythonError) === true;
 }
 
 function isError(value: unknown): value is Error {

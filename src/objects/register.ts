@@ -155,6 +155,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
       return guarded;
     },
     raise: (thrown) => raising.raise(thrown),
+    arrived: () => raising.arrived(),
   });
 
   // --- faces ----------------------------------------------------------------
@@ -168,6 +169,16 @@ export function createBridge(interpreter: Interpreter): Bridge {
   function wrap(reference: New): PyObject {
     const facade = new Facade(bridge);
     facade.handle = interpreter.own(reference, facade);
+    return faceFor(facade, reference);
+  }
+
+  function wrapToTheEnd(reference: New): PyObject {
+    const facade = new Facade(bridge);
+    facade.handle = interpreter.ownToTheEnd(reference);
+    return faceFor(facade, reference);
+  }
+
+  function faceFor(facade: Facade, reference: Ref): PyObject {
     const type = typeKey(reference);
     if (type === FUNCTION || type === BUILTIN_FUNCTION || type === METHOD) {
       return functionFace(facade);
@@ -244,6 +255,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
     attributeError: library.pointedObject("PyExc_AttributeError"),
     lookupError: library.pointedObject("PyExc_LookupError"),
     wrap,
+    wrapToTheEnd,
     wrapMethod(parent, name, fn) {
       const facade = new Facade(bridge, parent, name, fn);
       return { facade, object: functionFace(facade) };

@@ -7,18 +7,16 @@
  */
 import path from "node:path";
 import process from "node:process";
-import { defaultPython } from "./pythons.mjs";
 import { announce } from "./suites.mjs";
-import { findRuntime, main, ROOT, run, RUNTIME_ARGS, RUNTIME_NAMES } from "./tools.mjs";
-import { ensureVenv } from "./venv.mjs";
+import { findRuntime, main, run, RUNTIME_ARGS, RUNTIME_NAMES } from "./tools.mjs";
+import { ensureDefaultVenv } from "./venv.mjs";
 
 await main(async () => {
   const rest = process.argv.slice(2).filter((arg) => !arg.startsWith("--runtime="));
   const wanted = process.argv.find((arg) => arg.startsWith("--runtime="))?.slice(
     "--runtime=".length,
   );
-  const requirements = path.join(ROOT, "tests", "requirements.txt");
-  const venv = await ensureVenv(path.join(ROOT, ".venv"), defaultPython().executable, requirements);
+  const venv = await ensureDefaultVenv();
   let failed = 0;
   for (const name of RUNTIME_NAMES.filter((name) => (wanted ?? name) === name)) {
     announce("benchmarks", name);

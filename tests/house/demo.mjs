@@ -4,16 +4,14 @@
  */
 import fs from "node:fs";
 import path from "node:path";
-import { defaultPython } from "./pythons.mjs";
 import { announce } from "./suites.mjs";
 import { findRuntime, HouseError, main, ROOT, run, RUNTIME_ARGS, RUNTIME_NAMES } from "./tools.mjs";
-import { ensureVenv } from "./venv.mjs";
+import { ensureDefaultVenv } from "./venv.mjs";
 
 const PICTURE = path.join("examples", "out", "digits.png");
 
 await main(async () => {
-  const requirements = path.join(ROOT, "tests", "requirements.txt");
-  const venv = await ensureVenv(path.join(ROOT, ".venv"), defaultPython().executable, requirements);
+  const venv = await ensureDefaultVenv();
   for (const name of RUNTIME_NAMES) {
     announce("demo", name);
     fs.rmSync(path.join(ROOT, PICTURE), { force: true });

@@ -31,16 +31,25 @@ function askLocator(args) {
   const script = path.join(ROOT, "tests", "house", "locate_pythons.ts");
   // Asked from a folder without a `.venv`, and without whatever names one of the environments made
   // here: an environment must never become the base of itself.
-  const made = (place) => path.resolve(place).startsWith(path.join(ROOT, ".venv"));
-  const env = {};
-  for (const name of ["PYDUET_PYTHON", "VIRTUAL_ENV"]) {
-    const value = process.env[name];
-    env[name] = value && made(value) ? undefined : value;
-  }
-  env.PATH = (process.env.PATH ?? "").split(path.delimiter).filter((folder) => !made(folder))
-    .join(path.delimiter);
+  const active = process.env.VIRTUAL_ENV;
+  const folders = (process.env.PATH ?? "").split(path.delimiter);
+  const env = {
+    PYDUET_PYTHON: namedPython(),
+    VIRTUAL_ENV: active && isMadeHere(active) ? undefined : active,
+    PATH: folders.filter((folder) => !isMadeHere(folder)).join(path.delimiter),
+  };
   return capture(deno.file, [...RUNTIME_ARGS.deno.run(), script, ...args], {
     env,
     cwd: os.tmpdir(),
   });
+}
+
+/** What the caller's PYDUET_PYTHON names, unless it is an environment made here. */
+export function namedPython() {
+  const value = process.env.PYDUET_PYTHON;
+  return value && !isMadeHere(value) ? value : undefined;
+}
+
+function isMadeHere(place) {
+  return path.resolve(place).startsWith(path.join(ROOT, ".venv"));
 }

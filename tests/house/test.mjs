@@ -7,10 +7,9 @@
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { PARTS } from "./checks.mjs";
-import { defaultPython } from "./pythons.mjs";
 import { Tally } from "./tally.mjs";
 import { findRuntime, HouseError, main, ROOT, RUNTIME_NAMES } from "./tools.mjs";
-import { ensureVenv } from "./venv.mjs";
+import { ensureDefaultVenv } from "./venv.mjs";
 
 // The parts that need no Python.
 const STATIC = ["fmt", "lint", "check", "tsc", "layering", "house", "docs", "pack"];
@@ -30,9 +29,7 @@ await main(async () => {
 
 async function makeVenv(context) {
   try {
-    const requirements = path.join(ROOT, "tests", "requirements.txt");
-    const base = defaultPython().executable;
-    context.venv = await ensureVenv(path.join(ROOT, ".venv"), base, requirements);
+    context.venv = await ensureDefaultVenv();
   } catch (error) {
     // The parts that need no Python still have something to say.
     if (!(error instanceof HouseError)) throw error;

@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
+import { defaultPython, namedPython } from "./pythons.mjs";
 import { capture, heading, HouseError, ROOT, run } from "./tools.mjs";
 
 const STAMP = ".pyduet-stamp.json";
@@ -19,48 +20,73 @@ export function venvPython(folder) {
 }
 
 /**
+ * Makes sure of `.venv`, in which tests and demo run. One that works is kept as it is: the library
+ * itself takes it before any other Python, so a PATH that has changed since does not matter.
+ * @returns {Promise<string>} the folder
+ */
+export function ensureDefaultVenv() {
+  const folder = path.join(ROOT, ".venv");
+  const requirements = path.join(ROOT, "tests", "requirements.txt");
+  const wanted = { requirements: hashOf(requirements) };
+  if (!namedPython() && isReady(folder, wanted)) return Promise.resolve(folder);
+  return ensureVenv(folder, defaultPython().executable, requirements);
+}
+
+/**
  * Makes sure that `folder` is a working virtual environment of the Python `base` with everything in
  * the file `requirements`. Does nothing, and needs no network, when it already is.
  * @returns {Promise<string>} the folder
  */
 export async function ensureVenv(folder, base, requirements) {
-  const wanted = describe(base, requirements);
-  if (isReady(folder, wanted)) return folder;
+  const stamp = { base, version: versionOf(base), requirements: hashOf(requirements) };
+  if (isReady(folder, stamp)) return folder;
   const shown = path.relative(ROOT, folder);
   needVenvModule(base);
   heading(`making ${shown} from ${base}`);
-  fs.rmSync(folder, { recursive: true, force: true });
-  capture(base, ["-m", "venv", folder]);
-  const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--only-binary", ":all:"];
-  const install = await run(venvPython(folder), [...pip, "--quiet", "-r", requirements]);
-  if (!install.ok) {
+  // What is there stays at hand until the new one is complete: without a network it is all there is.
+  const former = `${folder}.former`;
+  fs.rmSync(former, { recursive: true, force: true });
+  if (fs.existsSync(folder)) fs.renameSync(folder, former);
+  try {
+    const seconds = await fill(folder, base, requirements);
+    fs.writeFileSync(path.join(folder, STAMP), JSON.stringify(stamp, null, 2));
+    console.log(`${shown} is ready (${seconds.toFixed(0)} s)`);
+  } catch (error) {
     // A half-filled environment would be found by the library, and lack what tests and demo need.
     fs.rmSync(folder, { recursive: true, force: true });
-    throw new HouseError(
-      `pip could not install ${
-        path.relative(ROOT, requirements)
-      } into ${shown} (${install.note}).\n` +
-        "  Fix: the first time needs the network. If no wheel fits this Python, set PYDUET_PYTHON " +
-        "to another one.",
-    );
+    if (fs.existsSync(former)) fs.renameSync(former, folder);
+    throw error;
   }
-  fs.writeFileSync(path.join(folder, STAMP), wanted);
-  console.log(`${shown} is ready (${install.seconds.toFixed(0)} s)`);
+  fs.rmSync(former, { recursive: true, force: true });
   return folder;
 }
 
-function describe(base, requirements) {
-  const version = capture(base, ["-c", "import sys; print(sys.version)"]).trim();
-  const hash = createHash("sha256").update(fs.readFileSync(requirements)).digest("hex");
-  return JSON.stringify({ base, version, requirements: hash }, null, 2);
+async function fill(folder, base, requirements) {
+  capture(base, ["-m", "venv", folder]);
+  const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--only-binary", ":all:"];
+  const install = await run(venvPython(folder), [...pip, "--quiet", "-r", requirements]);
+  if (install.ok) return install.seconds;
+  throw new HouseError(
+    `pip could not install ${path.relative(ROOT, requirements)} with ${base} (${install.note}).\n` +
+      "  Fix: the first time needs the network. If no wheel fits this Python, set PYDUET_PYTHON to " +
+      "another one.",
+  );
 }
 
+function hashOf(file) {
+  return createHash("sha256").update(fs.readFileSync(file)).digest("hex");
+}
+
+function versionOf(python) {
+  return capture(python, ["-c", "import sys; print(sys.version)"]).trim();
+}
+
+/** Whether the folder's stamp says what is wanted, and its Python starts and is what the stamp says. */
 function isReady(folder, wanted) {
   try {
-    if (fs.readFileSync(path.join(folder, STAMP), "utf8") !== wanted) return false;
-    // The base may have been taken away since: only a start shows it.
-    capture(venvPython(folder), ["-c", "import pip"]);
-    return true;
+    const stamp = JSON.parse(fs.readFileSync(path.join(folder, STAMP), "utf8"));
+    if (Object.entries(wanted).some(([key, value]) => stamp[key] !== value)) return false;
+    return versionOf(venvPython(folder)) === stamp.version;
   } catch {
     return false;
   }

@@ -136,13 +136,11 @@ describe("PythonError", () => {
     balanced(() => {
       const a: PyValue = evaluate("def e():\n  raise ValueError('deep')\ne");
       function d(): unknown {
-        const result = a(); // no tail call: Bun would leave out the frame
-        return result;
+        return a() ?? null; // no tail call: Bun leaves out its frame
       }
       const c = evaluate("def c(): return d()\nc", { d });
       function b(): unknown {
-        const result = c(); // no tail call: Bun would leave out the frame
-        return result;
+        return c() ?? null; // no tail call: Bun leaves out its frame
       }
       const error = caughtFrom(b);
       const names = [...String(error.stack).matchAll(/^ +at (?:async )?([\w.<>]+)/gm)].map((m) => m[1]);
@@ -156,6 +154,29 @@ describe("PythonError", () => {
   );
 
   it(
+    "stack and traceback of a JS error that passed one Python function name all frames",
+    balanced(() => {
+      function c(): never {
+        throw new TypeError("from js");
+      }
+      const b = evaluate("def b(f):\n  return f()\nb");
+      function a(): unknown {
+        return b(c) ?? null;
+      }
+      const error = caughtFrom(a);
+      const names = [...String(error.stack).matchAll(/^ +at (?:async )?([\w.<>]+)/gm)].map((m) => m[1]);
+      assert.deepEqual(names.filter((n) => /^[a-c]$/.test(n!)), ["c", "b", "a"], error.stack);
+      assert.match(error.stack, /^TypeError: from js\n/);
+      const text = evaluate(
+        "import traceback\ndef outer(b, c):\n  try:\n    b(c)\n  except Exception:\n    return traceback.format_exc()\nouter",
+      )(b, c);
+      const order = [...text.matchAll(/, in (\w+)$/gm)].map((m) => m[1]);
+      assert.deepEqual(order, ["outer", "b", "c"], text);
+      assert.match(text, /TypeError: from js\n$/);
+    }),
+  );
+
+  it(
     "stack and traceback of a JS error name the frames of both languages in order",
     balanced(() => {
       function e(): unknown {
@@ -163,13 +184,11 @@ describe("PythonError", () => {
       }
       const d = evaluate("def d(f): return f()\nd");
       function c(): unknown {
-        const result = d(e); // no tail call: Bun would leave out the frame
-        return result;
+        return d(e) ?? null; // no tail call: Bun leaves out its frame
       }
       const b = evaluate("def b(f): return f()\nb");
       function a(): unknown {
-        const result = b(c); // no tail call: Bun would leave out the frame
-        return result;
+        return b(c) ?? null; // no tail call: Bun leaves out its frame
       }
       const error = caughtFrom(a);
       assert.ok(error instanceof TypeError);

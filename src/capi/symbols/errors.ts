@@ -4,25 +4,18 @@
  */
 
 import type { Pointer } from "../../ffi/backend.ts";
-import type { New, Ref, Stolen } from "../reference.ts";
+import type { New, Ref } from "../reference.ts";
 import { c, type CSymbol, some } from "./table.ts";
 
 /** Raising and fetching exceptions. */
 export const ERRORS: {
   /** Since 3.12. Clears the indicator; null when none was set. */
   PyErr_GetRaisedException: CSymbol<(() => New | null) | null>;
-  /** Since 3.12. */
-  PyErr_SetRaisedException: CSymbol<((exception: Stolen) => void) | null>;
   /** Writes three new references or nulls and clears the indicator. */
   PyErr_Fetch: CSymbol<(type: Pointer, value: Pointer, traceback: Pointer) => void>;
   PyErr_NormalizeException: CSymbol<(type: Pointer, value: Pointer, traceback: Pointer) => void>;
-  PyErr_Restore: CSymbol<
-    (type: Stolen | null, value: Stolen | null, traceback: Stolen | null) => void
-  >;
   PyErr_SetObject: CSymbol<(type: Ref, value: Ref) => void>;
   PyException_SetTraceback: CSymbol<(exception: Ref, traceback: Ref) => number>;
-  /** Null, with no exception set, where there is none. */
-  PyException_GetTraceback: CSymbol<(exception: Ref) => New | null>;
   PyErr_WriteUnraisable: CSymbol<(object: Ref | null) => void>;
   PyErr_SetString: CSymbol<(type: Ref, message: Uint8Array) => void>;
   PyErr_GivenExceptionMatches: CSymbol<(exception: Ref, type: Ref) => number>;
@@ -34,13 +27,10 @@ export const ERRORS: {
   >;
 } = {
   PyErr_GetRaisedException: some(":p"),
-  PyErr_SetRaisedException: some("p:v"),
   PyErr_Fetch: c("ppp:v"),
   PyErr_NormalizeException: c("ppp:v"),
-  PyErr_Restore: c("ppp:v"),
   PyErr_SetObject: c("pp:v"),
   PyException_SetTraceback: c("pp:i"),
-  PyException_GetTraceback: c("p:p"),
   PyErr_WriteUnraisable: c("p:v"),
   PyErr_SetString: c("pb:v"),
   PyErr_GivenExceptionMatches: c("pp:i"),
