@@ -269,7 +269,9 @@ function createPython(bridge: Bridge, candidate: Candidate): Python {
   function permanent(name: string): PyObject {
     return attached(() => {
       let module = modules.get(name);
-      if (!module || module.$.released) modules.set(name, module = bridge.wrapToTheEnd(importNew(name)));
+      if (!module || module.$.released) {
+        modules.set(name, module = bridge.wrapToTheEnd(importNew(name)));
+      }
       return module;
     });
   }
@@ -373,7 +375,7 @@ function endScope(bridge: Bridge, scope: Scope, kept: unknown): void {
   const keeping = new Map<Handle, Facade>();
   collectKept(kept, keeping, new Set(), 0);
   for (let handle = scope.handles.pop(); handle; handle = scope.handles.pop()) {
-    const owner = keeping.get(handle);
+    const owner = keeping.size > 0 ? keeping.get(handle) : undefined;
     if (owner) interpreter.keep(handle, owner);
     else interpreter.release(handle);
   }

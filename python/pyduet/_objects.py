@@ -11,10 +11,14 @@ def type_name(value):
 
 def name_of(kind):
     """The name of a class, with its module unless that is builtins or __main__."""
-    module = kind.__module__
+    try:
+        module = kind.__module__
+        name = kind.__qualname__
+    except Exception:  # a metaclass may do anything
+        return type.__repr__(kind)
     if module in ("builtins", "__main__") or not isinstance(module, str):
-        return kind.__qualname__
-    return module + "." + kind.__qualname__
+        return str(name)
+    return module + "." + str(name)
 
 
 def is_iterable(value):

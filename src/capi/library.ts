@@ -31,7 +31,8 @@ export class PythonLibrary {
   /** The `y` of 3.y. */
   readonly minor: number;
   readonly freeThreaded: boolean;
-  #bound = new Map<Table, Record<string, NativeFunction | null>>();
+  #object: Bound<typeof OBJECT> | undefined;
+  readonly #bound = new Map<Table, Record<string, NativeFunction | null>>();
 
   /** Opens the file globally. Throws {@link PythonStartError} in the loader's words. */
   constructor(path: string) {
@@ -60,7 +61,7 @@ export class PythonLibrary {
   }
 
   get object(): Bound<typeof OBJECT> {
-    return this.#bind(OBJECT);
+    return this.#object ??= this.#bind(OBJECT);
   }
   get protocol(): Bound<typeof PROTOCOL> {
     return this.#bind(PROTOCOL);

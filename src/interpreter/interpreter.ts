@@ -150,7 +150,9 @@ export class Interpreter {
     this.attach();
     this.#strike(handle);
     this.#decRef(pointer);
-    for (const reference of handle.functions.splice(0)) this.#decRef(reference);
+    if (handle.functions.length > 0) {
+      for (const reference of handle.functions.splice(0)) this.#decRef(reference);
+    }
   }
 
   /** The pointer of a live handle; throws a {@link PyReleasedError} for a released one. */
@@ -176,7 +178,9 @@ export class Interpreter {
     if (pointer === null || this.lease.closed) return;
     this.#strike(handle);
     this.queue.add(pointer);
-    for (const reference of handle.functions.splice(0)) this.queue.add(reference);
+    if (handle.functions.length > 0) {
+      for (const reference of handle.functions.splice(0)) this.queue.add(reference);
+    }
     if (!this.#drainAsked) {
       this.#drainAsked = true;
       queueMicrotask(() => {

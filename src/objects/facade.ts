@@ -5,7 +5,6 @@
  */
 
 import { backend } from "../ffi/select.ts";
-import type { Memory } from "../ffi/backend.ts";
 import { borrow, type Borrowed, type New, type Ref } from "../capi/reference.ts";
 import { PyReleasedError } from "../errors.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
@@ -15,6 +14,7 @@ import type { DeepToJs } from "../convert/to_js.ts";
 import type { Rules } from "../convert/rules.ts";
 import type { Strings } from "../convert/string.ts";
 import type { ToPython } from "../convert/to_python.ts";
+import { type Attributes, Found } from "./attribute.ts";
 import type { Calls } from "./call.ts";
 import type { Dollar } from "./dollar.ts";
 import type { PyObject } from "./py_object.ts";
@@ -30,8 +30,7 @@ export interface Bridge {
   readonly deepToJs: DeepToJs;
   readonly calls: Calls;
   readonly python: PythonSide;
-  /** Pointer-sized results of C functions. */
-  readonly out: Memory;
+  readonly attributes: Attributes;
   readonly attributeError: Borrowed;
   readonly lookupError: Borrowed;
   /** A PyObject for a reference, never converted; takes the reference. */
@@ -117,17 +116,16 @@ export class Facade implements ProxyHandler<object> {
     return this.parent!.live;
   }
 
-  /** The type's name as last known, for messages. */
-  what = "PyObject";
+  /** The object in words, for messages after its release. */
+  get what(): string {
+    return this.parent && !this.handle ? `method ${this.name}()` : `${this.typeText} object`;
+  }
+
+  /** The type's name when the object was wrapped. */
+  typeText = "Python";
 
   release(): void {
-    const { handle } = this;
-    if (handle) {
-      if (handle.pointer !== null && !this.bridge.interpreter.lease.closed) {
-        this.what = `${this.typeName()} object`;
-      }
-      this.bridge.interpreter.release(handle);
-    }
+    if (this.handle) this.bridge.interpreter.release(this.handle);
     this.#met = undefined;
   }
 
@@ -200,35 +198,30 @@ export class Facade implements ProxyHandler<object> {
 
   /** The attribute as JavaScript reads it: missing is `undefined`. */
   attribute(key: string): unknown {
-    const { interpreter, strings, out } = this.bridge;
-    const object = this.pointer();
-    const { _PyObject_GetMethod, Py_DecRef } = interpreter.library.object;
-    const { u32 } = out;
-    u32[0] = u32[1] = 0; // it is written only where there is something to write
-    const isMethod = _PyObject_GetMethod(object, strings.name(key), out.address) === 1;
-    if (interpreter.flags.bytes[0] !== 0) interpreter.flushed();
+    const { attributes } = this.bridge;
+    const found = attributes.read(this.pointer(), key);
+    if (found === Found.Nothing) return this.bridge.fallback(this, key);
     const met = this.#met?.get(key);
-    if (met !== undefined && met.low === u32[0] && met.high === u32[1]) {
+    if (met !== undefined && met.low === attributes.low() && met.high === attributes.high()) {
       if (met.facade.live) {
-        Py_DecRef(met.fn as New); // what was just written; the one met has its own reference
+        attributes.drop(met.fn); // the one met has its own reference
         return met.object;
       }
-      if (isMethod && met.facade.parent) {
-        Py_DecRef(met.fn as New); // this object's handle has one
+      if (found === Found.Method && met.facade.parent) {
+        attributes.drop(met.fn); // this object's handle has one
         return this.#meetMethod(key, met.fn, met.low, met.high);
       }
     }
-    return this.#newAttribute(key, isMethod);
+    return this.#newAttribute(key, found);
   }
 
-  /** The rest of `attribute()`: `out` holds a value not met before, or nothing. */
-  #newAttribute(key: string, isMethod: boolean): unknown {
-    const { out, rules } = this.bridge;
-    const low = out.u32[0]!;
-    const high = out.u32[1]!;
-    if (low === 0 && high === 0) return this.#missing(key);
-    const value = out.getPointer(0) as New;
-    if (isMethod) {
+  /** The rest of `attribute()`, for what was not met before. */
+  #newAttribute(key: string, found: Found): unknown {
+    const { attributes, rules } = this.bridge;
+    const low = attributes.low();
+    const high = attributes.high();
+    const value = attributes.take();
+    if (found === Found.Method) {
       this.#handleOf().addFunction(value);
       return this.#meetMethod(key, borrow(value), low, high);
     }
@@ -236,7 +229,7 @@ export class Facade implements ProxyHandler<object> {
     // A function is met again and again, as in math.sqrt(x): one PyObject serves them all.
     if (typeof converted === "function") {
       const facade = facadeOf(converted);
-      if (facade?.handle?.pointer === value) {
+      if (facade?.plainFunction && facade.handle?.pointer === value) {
         this.#meet(key, { fn: value, low, high, facade, object: converted as PyObject });
       }
     }
@@ -257,15 +250,6 @@ export class Facade implements ProxyHandler<object> {
 
   #meet(key: string, met: Met): void {
     (this.#met ??= new Map()).set(key, met);
-  }
-
-  #missing(key: string): unknown {
-    const { interpreter, attributeError } = this.bridge;
-    if (interpreter.library.errors.PyErr_ExceptionMatches(attributeError) !== 1) {
-      throw interpreter.raised();
-    }
-    interpreter.library.object.PyErr_Clear();
-    return this.bridge.fallback(this, key);
   }
 
   set(_target: object, key: string | symbol, value: unknown, receiver: unknown): boolean {

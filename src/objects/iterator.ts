@@ -13,6 +13,7 @@ export class PyIterator implements IterableIterator<unknown, unknown, unknown> {
   readonly #bridge: Bridge;
   readonly #handle: Handle;
   readonly #generator: boolean;
+  #ended = false;
 
   /** Takes the reference to the Python iterator. */
   constructor(bridge: Bridge, iterator: New) {
@@ -67,13 +68,15 @@ export class PyIterator implements IterableIterator<unknown, unknown, unknown> {
     this.return();
   }
 
+  /** Null once it ended by itself. Throws where the reference went before: with a scope, with Python. */
   #pointer(): New | null {
-    const { pointer } = this.#handle;
-    if (pointer !== null) this.#bridge.interpreter.attach();
-    return pointer;
+    if (this.#ended) return null;
+    this.#bridge.interpreter.attach();
+    return this.#bridge.interpreter.pointerOf(this.#handle, "iterator");
   }
 
   #end(): void {
+    this.#ended = true;
     this.#bridge.interpreter.release(this.#handle);
   }
 

@@ -5,7 +5,7 @@
  */
 
 import { backend } from "../ffi/select.ts";
-import { keyOfType } from "../capi/layout.ts";
+import { keyOfType, type TypeKey } from "../capi/layout.ts";
 import type { New, Ref } from "../capi/reference.ts";
 import { createChecks } from "../interpreter/check.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
@@ -16,6 +16,7 @@ import { createRules } from "../convert/rules.ts";
 import { createStrings } from "../convert/string.ts";
 import { createDeepToJs } from "../convert/to_js.ts";
 import { createToPython, Reason } from "../convert/to_python.ts";
+import { createAttributes } from "./attribute.ts";
 import { createCalls, KeywordArguments } from "./call.ts";
 import { Dollar } from "./dollar.ts";
 import { type Bridge, Facade, facadeOf } from "./facade.ts";
@@ -180,10 +181,21 @@ export function createBridge(interpreter: Interpreter): Bridge {
 
   function faceFor(facade: Facade, reference: Ref): PyObject {
     const type = typeKey(reference);
+    facade.typeText = typeNames.get(type) ?? learnName(type, reference);
     if (type === FUNCTION || type === BUILTIN_FUNCTION || type === METHOD) {
       return functionFace(facade);
     }
     return PyCallable_Check(reference) === 1 ? callableFace(facade) : objectFace(facade);
+  }
+
+  /** For messages alone: a type that has gone may have left its address to another. */
+  const typeNames = new Map<TypeKey, string>();
+
+  function learnName(type: TypeKey, object: Ref): string {
+    if (typeNames.size > MOST_TYPE_NAMES) typeNames.clear();
+    const name = rules.toJs(python.call("_objects", "type_name", object)) as string;
+    typeNames.set(type, name);
+    return name;
   }
 
   /** The JS value of a number that Python held; takes the reference to its holder. */
@@ -251,7 +263,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
       rules,
       (value) => python.call("_plain", "plain", value),
     ),
-    out: backend.allocate(8),
+    attributes: createAttributes(interpreter, strings),
     attributeError: library.pointedObject("PyExc_AttributeError"),
     lookupError: library.pointedObject("PyExc_LookupError"),
     wrap,
@@ -298,6 +310,8 @@ export function createBridge(interpreter: Interpreter): Bridge {
   if (interpreter.initialised) Py_DecRef(python.call("", "take_output"));
   return bridge;
 }
+
+const MOST_TYPE_NAMES = 4096;
 
 /** PyBUF_WRITE of object.h. */
 const PYBUF_WRITE = 0x200;

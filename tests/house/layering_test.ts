@@ -104,6 +104,7 @@ describe("deno.json and package.json", () => {
   it("have the same exports", () => assert.deepEqual(deno.exports, npm.exports));
   it("have the same version", () => assert.equal(deno.version, npm.version));
   it("have the same license", () => assert.equal(deno.license, npm.license));
+  it("have the same commands", () => assert.deepEqual(deno.tasks, npm.scripts));
 });
 
 describe("refusal()", () => {

@@ -272,7 +272,7 @@ describe("coercions", () => {
       assert.equal(JSON.stringify({ d: evaluate("__import__('datetime').date(2020, 1, 2)") }), '{"d":"2020-01-02"}');
       const own = evaluate("class C:\n  def toJSON(self, key=None): return 'own'\nC()");
       assert.equal(JSON.stringify(own), '"own"');
-      for (const code of ["object()", "len", "int", "__import__('sys')", "lambda: 1", "x = []\nx.append(x)\nx"]) {
+      for (const code of ["object()", "len", "int", "lambda: 1", "x = []\nx.append(x)\nx"]) {
         const caught = (() => {
           try {
             return JSON.stringify(evaluate(code));

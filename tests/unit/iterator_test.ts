@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { kw, type PyValue } from "../../mod.ts";
+import { kw, PyReleasedError, type PyValue } from "../../mod.ts";
 import { caughtFrom } from "../fixtures/errors.ts";
 import { balanced, evaluate, py } from "../fixtures/python.ts";
 
@@ -121,6 +121,15 @@ describe("iteration", () => {
       assert.equal(file.read(), "b\n");
     }),
   );
+
+  it("of an object whose scope ended is a PyReleasedError, never a silent end", () => {
+    const iterator = py.scope(() => {
+      const made = evaluate("[1, 2]")[Symbol.iterator]();
+      made.next();
+      return { made };
+    }).made;
+    assert.throws(() => iterator.next(), PyReleasedError);
+  });
 
   it(
     "two iterations of one list do not disturb each other",

@@ -1,0 +1,122 @@
+/**
+ * Measuring side by side: the ways of doing one piece of work take turns, so that
+ * whatever else the machine does falls on all of them alike.
+ * @module
+ */
+
+import { measure } from "mitata";
+
+/** Does the work `times` times; may be asynchronous. */
+export type Loop = (times: number) => unknown;
+
+/** Work that takes its own time: gives the nanoseconds that `times` of it took. */
+export interface SelfTimed {
+  nanoseconds(times: number): number | Promise<number>;
+}
+
+/** One way of doing the work. */
+export type Contender = Loop | SelfTimed;
+
+/** What came out, for one time of the work. */
+export interface Stats {
+  readonly min: number;
+  readonly median: number;
+  readonly samples: number;
+}
+
+/** How long to look. */
+export interface Effort {
+  /** Turns that each contender takes. */
+  readonly rounds: number;
+  /** Samples in one turn. */
+  readonly samples: number;
+}
+
+/** A sample is about this long: far above the clock's step, far below a time slice. */
+const SAMPLE_NS = 1e6;
+const MOST_TIMES = 1e6;
+/** Before anything counts, each contender runs this long, so that the compilers are done with it. */
+const WARM_UP_NS = 60e6;
+
+/** The usual effort; half a second to two seconds for a row. */
+export const USUAL: Effort = { rounds: 12, samples: 10 };
+
+/** Measures all contenders in turns. The result is in nanoseconds for one time of the work. */
+export async function sideBySide<Name extends string>(
+  contenders: Readonly<Record<Name, Contender>>,
+  { rounds, samples }: Effort = USUAL,
+): Promise<Record<Name, Stats>> {
+  const names = Object.keys(contenders) as Name[];
+  const times = {} as Record<Name, number>;
+  const taken = {} as Record<Name, number[]>;
+  for (const name of names) {
+    times[name] = await timesFor(contenders[name]);
+    taken[name] = [];
+  }
+  for (let round = 0; round < rounds; round++) {
+    // Each round begins with another one: what follows a contender is not always the same.
+    for (let i = 0; i < names.length; i++) {
+      const name = names[(i + round) % names.length]!;
+      const turn = await takeTurn(contenders[name], times[name], samples);
+      taken[name].push(...turn.map((total) => total / times[name]));
+    }
+  }
+  return Object.fromEntries(names.map((name) => [name, statsOf(taken[name])])) as Record<
+    Name,
+    Stats
+  >;
+}
+
+/** Least, middle and number of the values. */
+export function statsOf(values: readonly number[]): Stats {
+  const sorted = [...values].sort((a, b) => a - b);
+  return {
+    min: sorted[0] ?? NaN,
+    median: sorted[sorted.length >> 1] ?? NaN,
+    samples: sorted.length,
+  };
+}
+
+/** mitata collects garbage first and runs the work once without counting it. */
+async function takeTurn(contender: Contender, times: number, samples: number): Promise<number[]> {
+  const options = {
+    min_samples: samples,
+    max_samples: samples,
+    min_cpu_time: 0,
+    // mitata's own repeating, which would be in the way of ours.
+    warmup_threshold: 0,
+    batch_threshold: -1,
+    // No sample is left out.
+    samples_threshold: samples,
+  };
+  if (typeof contender === "function") {
+    return (await measure(() => contender(times), options)).samples;
+  }
+  const values: number[] = [];
+  for (let i = 0; i < samples; i++) values.push(await contender.nanoseconds(times));
+  return values;
+}
+
+/** How many times make a sample; warms up on the way. */
+async function timesFor(contender: Contender): Promise<number> {
+  let times = 1;
+  let spent = 0;
+  for (;;) {
+    const took = await timeOf(contender, times);
+    spent += took;
+    if (took >= SAMPLE_NS / 2 || times >= MOST_TIMES) {
+      const wanted = Math.max(1, Math.round((times * SAMPLE_NS) / Math.max(took, 1)));
+      times = Math.min(wanted, MOST_TIMES);
+      if (spent >= WARM_UP_NS) return times;
+    } else {
+      times = Math.min(times * 4, MOST_TIMES);
+    }
+  }
+}
+
+async function timeOf(contender: Contender, times: number): Promise<number> {
+  if (typeof contender !== "function") return contender.nanoseconds(times);
+  const begun = performance.now();
+  await contender(times);
+  return (performance.now() - begun) * 1e6;
+}

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { countTests } from "./junit.mjs";
+
+describe("countTests()", () => {
+  it("counts the tests in Deno's report, not the groups that hold them", () => {
+    const report = `<testsuites name="deno test" tests="5" failures="2" errors="0" time="0.1">
+      <testsuite name="./a_test.ts">
+        <testcase name="plain" classname="./a_test.ts" time="0.002"></testcase>
+        <testcase name="group" classname="./a_test.ts" time="0.004">
+          <failure message="1 test step failed">1 test step failed.</failure>
+        </testcase>
+      </testsuite>
+      <testsuite name="ext:deno_node/testing.ts">
+        <testcase name="group &gt; inner"></testcase>
+        <testcase name="group &gt; inner &gt; one"><failure message="1 !== 2">…</failure></testcase>
+        <testcase name="group &gt; two">
+            <skipped/>
+        </testcase>
+      </testsuite>
+    </testsuites>`;
+    assert.deepEqual(countTests(report), { passed: 1, failed: 1, skipped: 1 });
+  });
+
+  it("counts the tests in Bun's report", () => {
+    const report = `<testsuites name="bun test" tests="4" failures="1" skipped="1">
+      <testsuite name="a_test.ts">
+        <testcase name="a" classname="" time="0.001" assertions="0" />
+        <testcase name="a &gt; b" classname="" time="0.001" assertions="0" />
+        <testcase name="c" classname=""><failure type="AssertionError" message="&gt;">…</failure></testcase>
+        <testcase name="d" classname="group"><skipped message="TODO" /></testcase>
+      </testsuite>
+    </testsuites>`;
+    assert.deepEqual(countTests(report), { passed: 2, failed: 1, skipped: 1 });
+  });
+
+  it("counts errors in pytest's report as failures", () => {
+    const report = `<testsuites name="pytest tests"><testsuite name="pytest" errors="1" tests="2">
+      <testcase classname="test_a" name="test_one" time="0.001" />
+      <testcase classname="test_a" name="test_two"><error message="setup">…</error></testcase>
+    </testsuite></testsuites>`;
+    assert.deepEqual(countTests(report), { passed: 1, failed: 1, skipped: 0 });
+  });
+});

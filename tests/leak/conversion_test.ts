@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { describe } from "node:test";
+import { PyConversionError } from "../../mod.ts";
+import { loop, probed, unmoved } from "../fixtures/loop.ts";
+import { evaluate, py } from "../fixtures/python.ts";
+
+describe("conversions", () => {
+  const same = () => evaluate("lambda x: x");
+  loop("numbers", same, (f, i) => f(i * 1.5));
+  loop("ints of every size", same, (f, i) => f(2n ** BigInt(i % 200)), { part: 0.3 });
+  loop("small ints", same, (f, i) => f(i % 300 - 10));
+  loop("booleans and null", same, (f, i) => f(i % 2 ? null : i % 3 === 0));
+  loop("short text", same, (f, i) => f("text " + i));
+  loop("long text", same, (f, i) => f("é".repeat(2000) + i), { part: 0.3 });
+  loop("lone surrogates", same, (f, i) => f("\uD800" + i), { part: 0.3 });
+  loop("bytes", same, (f, i) => f(new Uint8Array([i, 1, 2])), { part: 0.3 });
+  loop("arrays", same, (f) => f([1, "a", null]), { part: 0.3 });
+  loop("objects whose keys are always new", same, (f, i) => f({ ["key" + i]: 1 }), { part: 0.3 });
+  loop("Maps and Sets", same, (f, i) => f(new Map([[i, new Set([i])]])), { part: 0.3 });
+  loop("cycles", same, (f) => {
+    const value: unknown[] = [];
+    value.push({ value });
+    f(value);
+  }, { part: 0.1 });
+  loop("py.toPython()", () => null, (_, i) => py.toPython({ a: [i] }), { part: 0.3 });
+  loop(
+    "$.toJs() of a graph",
+    probed((probe) => evaluate("lambda p: [1, 'a', (2.5, None), {'k': [p]}, {1: p}, {3}]")(probe)),
+    ({ it }) => it.$.toJs(),
+    { part: 0.05, ...unmoved },
+  );
+  loop(
+    "$.toJs() of other types",
+    probed((probe) =>
+      evaluate(`
+from collections import OrderedDict, deque
+from decimal import Decimal
+from fractions import Fraction
+from types import SimpleNamespace
+lambda p: [OrderedDict(a=p), deque([p]), Decimal(1), Fraction(1, 3), SimpleNamespace(p=p), 1j]`)(
+        probe,
+      )
+    ),
+    ({ it }) => it.$.toJs(),
+    { part: 0.01, ...unmoved },
+  );
+  loop(
+    "conversions to Python that fail",
+    probed(() => evaluate("lambda x: x")),
+    ({ it, probe }, i) => {
+      const bad = i % 3 === 0
+        ? new Date()
+        : i % 3 === 1
+        ? new Map<unknown, number>([[0, 1], [false, 2]])
+        : new Set([[]]);
+      assert.throws(() => it([probe, () => 1, { a: [probe, bad] }]), PyConversionError);
+    },
+    { part: 0.03, ...unmoved },
+  );
+  loop(
+    "conversions to TypeScript that fail",
+    probed((probe) => evaluate("lambda p: [[p], {'a': {(1, p): p}}]")(probe)),
+    ({ it }) => assert.throws(() => it.$.toJs({ dicts: "object" }), PyConversionError),
+    { part: 0.02, ...unmoved },
+  );
+});
