@@ -45,6 +45,10 @@ export interface Floor {
   readonly functions: FloorFunctions;
   /** Room for eight arguments of a vectorcall. */
   readonly args: Memory;
+  /** Room for what C gives back by address. */
+  readonly out: Memory;
+  /** The null pointer as the FFI takes it. */
+  readonly null: null;
   /** The number as the FFI takes a C size. */
   size(value: number): Size;
   toNumber(value: Size): number;
@@ -94,6 +98,8 @@ export function openFloor(py: Python): Floor {
   return {
     functions,
     args: backend.allocate(64),
+    out: backend.allocate(64),
+    null: backend.null,
     size: backend.size,
     toNumber: backend.sizeToNumber,
     attached: (loop) => (times) => attachedOnce(() => loop(times)),
@@ -106,9 +112,7 @@ export function openFloor(py: Python): Floor {
     names: (...texts) =>
       attachedOnce(() => {
         const tuple = functions.PyTuple_New(backend.size(texts.length));
-        texts.forEach((text, i) =>
-          functions.PyTuple_SetItem(tuple, backend.size(i), intern(text))
-        );
+        texts.forEach((text, i) => functions.PyTuple_SetItem(tuple, backend.size(i), intern(text)));
         return tuple;
       }),
     builtin: (fn) =>

@@ -35,8 +35,13 @@ export interface Effort {
 /** A sample is about this long: far above the clock's step, far below a time slice. */
 const SAMPLE_NS = 1e6;
 const MOST_TIMES = 1e6;
-/** Before anything counts, each contender runs this long, so that the compilers are done with it. */
-const WARM_UP_NS = 60e6;
+/**
+ * Before anything counts, each contender runs at least this long, and half of it without
+ * becoming faster. V8 makes fast FFI calls from its last compiler's code alone, ten times
+ * faster than before, and on a busy machine that compiler is late.
+ */
+const WARM_UP_NS = 400e6;
+const LONGEST_WARM_UP_NS = 3e9;
 
 /** The usual effort; half a second to two seconds for a row. */
 export const USUAL: Effort = { rounds: 12, samples: 10 };
@@ -77,12 +82,14 @@ export function statsOf(values: readonly number[]): Stats {
   };
 }
 
-/** mitata collects garbage first and runs the work once without counting it. */
+/** mitata runs the work once without counting it. */
 async function takeTurn(contender: Contender, times: number, samples: number): Promise<number[]> {
   const options = {
     min_samples: samples,
     max_samples: samples,
     min_cpu_time: 0,
+    // A collection before each turn would throw compiled code away.
+    gc: false as const,
     // mitata's own repeating, which would be in the way of ours.
     warmup_threshold: 0,
     batch_threshold: -1,
@@ -97,21 +104,24 @@ async function takeTurn(contender: Contender, times: number, samples: number): P
   return values;
 }
 
-/** How many times make a sample; warms up on the way. */
+/** How many times make a sample, found while warming up. */
 async function timesFor(contender: Contender): Promise<number> {
   let times = 1;
   let spent = 0;
-  for (;;) {
+  let best = Infinity;
+  /** How much was spent when the best time was found. */
+  let found = 0;
+  while (spent < LONGEST_WARM_UP_NS && (spent < WARM_UP_NS || spent - found < WARM_UP_NS / 2)) {
     const took = await timeOf(contender, times);
     spent += took;
-    if (took >= SAMPLE_NS / 2 || times >= MOST_TIMES) {
-      const wanted = Math.max(1, Math.round((times * SAMPLE_NS) / Math.max(took, 1)));
-      times = Math.min(wanted, MOST_TIMES);
-      if (spent >= WARM_UP_NS) return times;
-    } else {
-      times = Math.min(times * 4, MOST_TIMES);
+    const each = took / times;
+    if (each < best * 0.95) {
+      best = each;
+      found = spent;
     }
+    if (took < SAMPLE_NS / 2) times = Math.min(times * 2, MOST_TIMES);
   }
+  return Math.max(1, Math.min(MOST_TIMES, Math.round(SAMPLE_NS / best)));
 }
 
 async function timeOf(contender: Contender, times: number): Promise<number> {

@@ -51,7 +51,9 @@ export interface Row {
 /** A cost by itself: the ground that a note stands on. */
 export interface Piece {
   readonly name: string;
-  readonly work: Contender;
+  /** Default `"ns"`. */
+  readonly unit?: Row["unit"];
+  measure(): Promise<Stats>;
 }
 
 /** The rows of one file. */
@@ -91,6 +93,11 @@ export function row(
   more: { readonly goals?: readonly Goal[]; readonly note?: string } = {},
 ): Row {
   return { name, ...more, measure: () => sideBySide(ways as Record<string, Contender>) };
+}
+
+/** A cost by itself, as a loop. */
+export function piece(name: string, work: Contender): Piece {
+  return { name, measure: async () => (await sideBySide({ work })).work };
 }
 
 /** The limit that a goal sets, from the least values; `null` where what it needs was not measured. */

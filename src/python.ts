@@ -150,7 +150,7 @@ export function startPython(options: StartOptions = {}): Python {
   backend.onUncaught(() => {
     if (closed) return;
     interpreter.attach();
-    interpreter.upper.flush();
+    bridge.interpreter.library.object.Py_DecRef(bridge.python.call("", "abandon"));
   });
   return python;
 }
@@ -362,7 +362,7 @@ function begin(bridge: Bridge, { argv, path = [] }: StartOptions): void {
   const converted = [argv === undefined ? null : [...argv], [...path]].map((value) =>
     toPython(value)
   );
-  interpreter.library.object.Py_DecRef(python.call("_run", "begin", ...converted));
+  interpreter.library.object.Py_DecRef(python.call("", "begin", ...converted));
   converted.forEach((each) => interpreter.library.object.Py_DecRef(each));
 }
 

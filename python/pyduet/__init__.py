@@ -248,8 +248,8 @@ class _Output(io.BufferedWriter):
         return written
 
 
-def take_output():
-    """Puts the standard streams under the host's flushing. Once a process."""
+def _take_output():
+    """Puts the standard streams under the host's flushing."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if type(stream) is not io.TextIOWrapper or type(stream.buffer) is not io.BufferedWriter:
@@ -278,3 +278,50 @@ def flush():
 def attach(flags):
     """Begins a JS thread's use of Python. flags: two writable bytes of its memory."""
     return _Realm(flags)
+
+
+# --- the program --------------------------------------------------------------
+
+
+def begin(argv, path):
+    """What a program's start sets. Once a process."""
+    if argv is not None:
+        sys.argv = argv
+    sys.path[0:0] = path
+    import _signal
+
+    # Else the first `import signal` would take Ctrl-C from the program (signalmodule.c).
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+    _take_output()
+
+
+def _run_atexit():
+    import atexit
+
+    try:
+        atexit._run_exitfuncs()
+    except BaseException:
+        pass  # before 3.10 the last one is raised again after it was printed
+
+
+def end():
+    """What a program's end does before the interpreter goes."""
+    threading = sys.modules.get("threading")
+    if threading is not None:
+        threading._shutdown()
+    _run_atexit()
+
+
+def abandon():
+    """What can be saved where the process ends without an end: exit functions, open files."""
+    _run_atexit()
+    import gc
+
+    for value in gc.get_objects():
+        try:
+            if isinstance(value, io.IOBase):
+                value.flush()
+        except Exception:
+            pass  # closed, read-only, its reader gone, or a class that lies about itself
+    flush()

@@ -80,28 +80,3 @@ def run_file(path, argv):
         exec(code, main.__dict__)
     finally:
         sys.modules["__main__"], sys.argv, sys.path[:] = before
-
-
-def begin(argv, path):
-    """What a program's start sets."""
-    if argv is not None:
-        sys.argv = argv
-    sys.path[0:0] = path
-    import _signal
-
-    # Else the first `import signal` would take Ctrl-C from the program (signalmodule.c).
-    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
-        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
-
-
-def end():
-    """What a program's end does before the interpreter goes."""
-    threading = sys.modules.get("threading")
-    if threading is not None:
-        threading._shutdown()
-    import atexit
-
-    try:
-        atexit._run_exitfuncs()
-    except BaseException:
-        pass  # before 3.10 the last one is raised again after it was printed

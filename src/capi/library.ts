@@ -14,6 +14,7 @@ import { START, THREAD } from "./symbols/lifecycle.ts";
 import { OBJECT, PROTOCOL } from "./symbols/object.ts";
 import { CODE, COLLECTIONS, SCALARS } from "./symbols/values.ts";
 
+type Specs = Readonly<Record<string, SymbolSpec>>;
 type Table = Readonly<Record<string, CSymbol<NativeFunction | null>>>;
 
 /** The versions this library knows: 3.8 to 3.15. */
@@ -25,21 +26,26 @@ export class PythonLibrary {
   /** The file it was opened from. */
   readonly path: string;
   readonly shared: SharedLibrary;
-  readonly thread: Bound<typeof THREAD>;
+  readonly thread: Bound<typeof THREAD> = this.#lazily(THREAD);
+  readonly start: Bound<typeof START> = this.#lazily(START);
+  readonly protocol: Bound<typeof PROTOCOL> = this.#lazily(PROTOCOL);
+  readonly errors: Bound<typeof ERRORS> = this.#lazily(ERRORS);
+  readonly scalars: Bound<typeof SCALARS> = this.#lazily(SCALARS);
+  readonly collections: Bound<typeof COLLECTIONS> = this.#lazily(COLLECTIONS);
+  readonly code: Bound<typeof CODE> = this.#lazily(CODE);
   /** `"3.11.7 (main, …) [GCC …]"`, as `Py_GetVersion()` says it. */
   readonly versionText: string;
   /** The `y` of 3.y. */
   readonly minor: number;
   readonly freeThreaded: boolean;
   #object: Bound<typeof OBJECT> | undefined;
-  readonly #bound = new Map<Table, Record<string, NativeFunction | null>>();
 
   /** Opens the file globally. Throws {@link PythonStartError} in the loader's words. */
   constructor(path: string) {
     this.path = path;
     try {
       this.shared = backend.open(path);
-      this.thread = this.#bind(THREAD);
+      this.versionText = this.text(this.thread.Py_GetVersion());
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new PythonStartError(
@@ -48,7 +54,6 @@ export class PythonLibrary {
       );
     }
     // The known answer: a library that states a version in CPython's manner speaks this C API.
-    this.versionText = this.#text(this.thread.Py_GetVersion());
     const match = /^(\d+)\.(\d+)\.\d+/.exec(this.versionText);
     this.minor = Number(match?.[2] ?? -1);
     this.freeThreaded = this.versionText.includes("free-threading build");
@@ -60,26 +65,9 @@ export class PythonLibrary {
     }
   }
 
+  /** Bound whole at first use; the other tables symbol by symbol, since binding costs 0.1 ms each. */
   get object(): Bound<typeof OBJECT> {
-    return this.#object ??= this.#bind(OBJECT);
-  }
-  get protocol(): Bound<typeof PROTOCOL> {
-    return this.#bind(PROTOCOL);
-  }
-  get start(): Bound<typeof START> {
-    return this.#bind(START);
-  }
-  get errors(): Bound<typeof ERRORS> {
-    return this.#bind(ERRORS);
-  }
-  get scalars(): Bound<typeof SCALARS> {
-    return this.#bind(SCALARS);
-  }
-  get collections(): Bound<typeof COLLECTIONS> {
-    return this.#bind(COLLECTIONS);
-  }
-  get code(): Bound<typeof CODE> {
-    return this.#bind(CODE);
+    return this.#object ??= this.shared.bind(OBJECT as Specs) as Bound<typeof OBJECT>;
   }
 
   /** An object that is itself the symbol: `_Py_NoneStruct`, `PyLong_Type`. Lives as long as the process. */
@@ -104,24 +92,29 @@ export class PythonLibrary {
     return address;
   }
 
-  #bind<T extends Table>(table: T): Bound<T> {
-    let functions = this.#bound.get(table);
-    if (!functions) {
-      functions = this.shared.bind(table as Readonly<Record<string, SymbolSpec>>);
-      this.#bound.set(table, functions);
+  /** A table whose functions are bound when first read, and plain properties from then on. */
+  #lazily<T extends Table>(table: T): Bound<T> {
+    const functions = {};
+    for (const [key, spec] of Object.entries(table)) {
+      Object.defineProperty(functions, key, {
+        configurable: true,
+        enumerable: true,
+        get: () => {
+          const value = this.shared.bind({ [key]: spec as SymbolSpec })[key];
+          Object.defineProperty(functions, key, { value });
+          return value;
+        },
+      });
     }
     return functions as Bound<T>;
   }
 
-  #text(start: Pointer): string {
-    const { strlen, memcpy } = this.shared.bind({
-      strlen: { signature: "p:z" },
-      memcpy: { signature: "ppz:v" },
-    }) as Record<string, NativeFunction>;
-    const length = strlen!(start);
+  /** A static C string of the library. */
+  text(start: Pointer): string {
+    const length = this.thread.strlen(start);
     const memory = backend.allocate(backend.sizeToNumber(length));
-    // SAFETY: a static string of the library, measured by strlen.
-    memcpy!(memory.address, start, length);
+    // SAFETY: measured by strlen; the library is never unloaded.
+    this.object.memcpy(memory.address, start, length);
     return new TextDecoder().decode(memory.bytes.subarray(0, backend.sizeToNumber(length)));
   }
 }

@@ -14,8 +14,8 @@ import type { Bytes } from "./bytes.ts";
 import type { Numbers } from "./number.ts";
 import type { Strings } from "./string.ts";
 
-/** Turns an object into a JS value; takes the reference. */
-export type Rule = (reference: New) => unknown;
+/** Turns an object of a type into a JS value; takes the reference. */
+export type Rule = (reference: New, type: TypeKey) => unknown;
 
 /** Not a value that {@link Rules.scalar} knows. */
 export const NO_SCALAR: unique symbol = Symbol("no scalar");
@@ -23,7 +23,7 @@ export const NO_SCALAR: unique symbol = Symbol("no scalar");
 /** The implicit conversion to JS. All need the GIL. */
 export interface Rules {
   /** Takes the reference. */
-  toJs: Rule;
+  toJs(reference: New): unknown;
   /** Leaves the reference with its owner. */
   borrowedToJs(object: Ref): unknown;
   /** The text of a `str` or of a subclass. */
@@ -85,19 +85,30 @@ export function createRules(
         return value;
       }
     }
+    if (type === latest) return otherwise(reference, type);
     const value = scalarOfType(reference, type);
     if (value !== NO_SCALAR) {
       Py_DecRef(reference);
       return value;
     }
-    return (rules.get(type) ?? otherwise)(reference);
+    return byRule(reference, type);
+  }
+
+  /** The type that last had no rule: objects of one type come in rows, and asking the tables costs more. */
+  let latest: TypeKey = 0;
+
+  function byRule(reference: New, type: TypeKey): unknown {
+    const rule = rules.get(type);
+    if (rule) return rule(reference, type);
+    latest = type;
+    return otherwise(reference, type);
   }
 
   function borrowedToJs(object: Ref): unknown {
     const type = typeKey(object);
     const value = scalarOfType(object, type);
     if (value !== NO_SCALAR) return value;
-    return (rules.get(type) ?? otherwise)(share(object));
+    return byRule(share(object), type);
   }
 
   function scalar(object: Ref): unknown {
@@ -129,6 +140,7 @@ export function createRules(
     if (rule) {
       kept.push(type);
       rules.set(key, rule);
+      if (latest === key) latest = 0;
       return noScalar;
     }
     const reader = NUMPY[word as keyof typeof NUMPY];
@@ -158,6 +170,7 @@ export function createRules(
   function add(type: Borrowed, rule: Rule): void {
     kept.push(share(type));
     plain.delete(keyOfType(type));
+    if (latest === keyOfType(type)) latest = 0;
     rules.set(keyOfType(type), rule);
   }
 

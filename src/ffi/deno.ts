@@ -196,8 +196,11 @@ export const backend: Backend = {
     globalThis.addEventListener("unload", fn, { once: true });
   },
   onUncaught(fn: () => void): void {
-    globalThis.addEventListener("error", fn);
-    globalThis.addEventListener("unhandledrejection", fn);
+    const ending = (event: Event): void => {
+      if (!event.defaultPrevented) fn();
+    };
+    globalThis.addEventListener("error", ending);
+    globalThis.addEventListener("unhandledrejection", ending);
   },
   collectGarbage(): boolean {
     const gc = (globalThis as unknown as { gc?: () => void }).gc;

@@ -13,8 +13,8 @@ export interface ExceptionFacts {
   cause(): unknown;
   notes(): string[];
   errors(): Error[];
-  /** The Python and JS frames, innermost first, given the JS stack above the call. */
-  stack(jsStack: string): string;
+  /** The head of the error, and the Python and JS frames, innermost first. */
+  stack(): string;
   matches(type: unknown): boolean;
 }
 
@@ -38,25 +38,27 @@ export class PythonError extends Error {
   readonly type: string;
   /** The exception object, live. */
   // deno-lint-ignore no-explicit-any -- it is a PyObject, whose attributes are Python's
-  readonly value: any;
+  declare readonly value: any;
   readonly #facts: ExceptionFacts;
-  readonly #jsStack: string;
+  readonly #site: Error;
   #traceback: string | undefined;
   #errors: readonly Error[] | undefined;
   #notes: readonly string[] | undefined;
 
-  /** Made by the library; programs throw Python exceptions by `raise()`. */
-  constructor(facts: ExceptionFacts) {
+  /** Made by the library, with an error made where Python was called; programs use `raise()`. */
+  constructor(facts: ExceptionFacts, site: Error) {
     super(facts.message);
     this.type = facts.type;
-    this.value = facts.value;
+    // Not enumerable: JSON and consoles must not walk into Python by an error.
+    Object.defineProperty(this, "value", { value: facts.value, configurable: true });
     this.#facts = facts;
-    const jsStack = this.#jsStack = this.stack ?? "";
+    this.#site = site;
     let stack: string | undefined;
+    // Formatting a stack costs more than raising the exception: only for those who read it.
     Object.defineProperty(this, "stack", {
       configurable: true,
       enumerable: false,
-      get: () => stack ?? facts.stack(jsStack),
+      get: () => stack ?? facts.stack(),
       set: (value: string) => {
         stack = value;
       },
@@ -74,7 +76,7 @@ export class PythonError extends Error {
 
   /** The JS frames alone, as they were when an error was made; of any error. */
   static jsStackOf(error: Error): string {
-    return #jsStack in error ? error.#jsStack : error.stack ?? "";
+    return (#site in error ? error.#site.stack : error.stack) ?? "";
   }
 
   /** The traceback in Python's format, with the exceptions that led to this one. */

@@ -135,29 +135,12 @@ function throwStatus(
     throw new PythonStartError(`${what} ends at once: these args print something and exit`);
   }
   const message = status.getPointer(2);
-  throw new PythonStartError(`${what} did not start: ${message ? text(library, message) : "?"}`);
-}
-
-function text(library: PythonLibrary, start: Pointer): string {
-  const memory = backend.allocate(256);
-  const one = backend.size(1);
-  let length = 0;
-  for (; length < 255; length++) {
-    // SAFETY: a static C string of the library, read byte by byte up to its end.
-    library.object.memcpy(
-      backend.offset(memory.address, length),
-      backend.offset(start, length),
-      one,
-    );
-    if (memory.bytes[length] === 0) break;
-  }
-  return new TextDecoder().decode(memory.bytes.subarray(0, length));
+  throw new PythonStartError(`${what} did not start: ${message ? library.text(message) : "?"}`);
 }
 
 /** Runs `fn` while no other thread of this process does: a folder can be made only once. */
 function exclusively<T>(fn: () => T): T {
-  const temporary = system.variable("TMPDIR") ?? system.variable("TEMP") ?? "/tmp";
-  const lock = `${temporary}/pyduet-start-${system.pid}`;
+  const lock = `${lockFolder()}/pyduet-start-${system.pid}`;
   const begun = Date.now();
   // Where no folder can be made at all, or a start never ended, there is nobody to wait for.
   while (system.makeFolder(lock) === false && Date.now() - begun < LONGEST_START) {
@@ -168,6 +151,12 @@ function exclusively<T>(fn: () => T): T {
   } finally {
     system.removeFolder(lock);
   }
+}
+
+/** Memory where there is some: on a disk, removing the folder takes longer than everything else. */
+function lockFolder(): string {
+  if (system.stat("/dev/shm") === "folder") return "/dev/shm";
+  return system.variable("TMPDIR") ?? system.variable("TEMP") ?? "/tmp";
 }
 
 /** In milliseconds. */

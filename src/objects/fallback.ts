@@ -24,7 +24,8 @@ export function fallback(facade: Facade, key: string): unknown {
     case "toLocaleString":
       return () => facade.str();
     case "toJSON":
-      return () => facade.bridge.deepToJs(facade.pointer());
+      // JSON.stringify would walk a PyObject inside by its attributes, and theirs, without end.
+      return () => facade.bridge.deepToJs(facade.pointer(), { unknown: "throw" });
     case "next":
       return iteratorMethod(facade, (iteration, value) => iteration.next(value));
     case "return":

@@ -37,13 +37,6 @@ export function segmentsOf(stack: string): StackFrame[][] {
   return segments;
 }
 
-/** Everything before the first frame: the error's name and message. */
-export function headOf(stack: string): string {
-  const lines = stack.split("\n");
-  const first = lines.findIndex((line) => LINE.test(line));
-  return (first === -1 ? lines : lines.slice(0, first)).join("\n");
-}
-
 function pathOf(url: string): string {
   if (!url.startsWith("file:")) return url;
   try {

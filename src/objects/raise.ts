@@ -13,7 +13,7 @@ import { describe } from "../convert/path.ts";
 import type { Rules } from "../convert/rules.ts";
 import type { ToPython } from "../convert/to_python.ts";
 import type { HostTable } from "./host_table.ts";
-import { headOf, segmentsOf, type StackFrame } from "./js_stack.ts";
+import { segmentsOf, type StackFrame } from "./js_stack.ts";
 import type { PythonSide } from "./python_side.ts";
 
 /** Errors of one interpreter. */
@@ -50,10 +50,11 @@ export interface RaisingParts {
 
 /** A JS stack, and how many of its segments stand in the Python traceback already. */
 interface Trace {
-  readonly head: string;
-  readonly segments: StackFrame[][];
+  readonly segments: () => StackFrame[][];
   told: number;
 }
+
+type PythonFrame = [file: string, line: number, name: string];
 
 /** Errors caused by errors caused by …: further ones stay behind. */
 const MOST_CAUSES = 16;
@@ -101,8 +102,9 @@ export function createRaising(parts: RaisingParts): Raising {
     Py_DecRef(answer);
     const value = parts.wrap(exception);
     parts.keep(value);
-    const error: PythonError = withDeepStack(() =>
-      new PythonError(factsOf(type, message, value, () => error))
+    const error: PythonError = withStackOf(
+      0,
+      () => new PythonError(factsOf(type, message, value, () => error), site()),
     );
     return error;
   }
@@ -143,12 +145,13 @@ export function createRaising(parts: RaisingParts): Raising {
           [],
           (answer) => rules.items(answer, (item) => toThrow(interpreter.share(item))) as Error[],
         ),
-      stack: (jsStack) => {
+      stack: () => {
         const trace = traceOf(self());
+        const head = `PythonError: ${message}`;
         return ask(
           "frames",
-          jsStack,
-          (answer) => compose(`PythonError: ${message}`, answer, trace),
+          compose(head, [], trace),
+          (answer) => compose(head, framesOf(answer), trace),
         );
       },
       matches: (kind) => {
@@ -166,22 +169,29 @@ export function createRaising(parts: RaisingParts): Raising {
     };
   }
 
-  /** Rewrites a JS error's stack so that it shows the Python frames as well. */
+  /** Gives a JS error a stack that shows the Python frames as well. */
   function retell(error: unknown, exception: Ref): void {
     if (!isError(error)) return;
-    try {
-      const trace = retrace(error);
-      error.stack = compose(trace.head, python.call("_errors", "frames", exception), trace);
-    } catch {
-      // A frozen error, or one whose stack is its own affair, stays as it is.
-    }
+    const trace = retrace(error);
+    const frames = framesOf(python.call("_errors", "frames", exception));
+    const head = safely(() => Error.prototype.toString.call(error)) ?? "Error";
+    let stack: string | undefined;
+    safely(() =>
+      // Safely: a frozen error keeps the stack that it has.
+      Object.defineProperty(error, "stack", {
+        configurable: true,
+        enumerable: false,
+        get: () => stack ??= compose(head, frames, trace),
+        set: (value: string) => {
+          stack = value;
+        },
+      })
+    );
   }
 
   /** The error arrives in JS here: what it was told of JS frames is in the traceback by now. */
   function retrace(error: Error): Trace {
-    const { head } = traceOf(error);
-    const stack = withDeepStack(() => new Error().stack ?? "");
-    const trace: Trace = { head, segments: segmentsOf(stack), told: 0 };
+    const trace = traceFrom(site());
     traces.set(error, trace);
     return trace;
   }
@@ -189,19 +199,14 @@ export function createRaising(parts: RaisingParts): Raising {
   function traceOf(error: Error): Trace {
     let trace = traces.get(error);
     if (!trace) {
-      const stack = stackOf(error);
-      traces.set(error, trace = { head: headOf(stack), segments: segmentsOf(stack), told: 0 });
+      trace = traceFrom(error);
+      traces.set(error, trace);
     }
     return trace;
   }
 
-  /** Innermost first: the Python traceback, in which JS frames stand too, then what lies outside. */
-  function compose(head: string, frames: New, trace: Trace): string {
-    const inside =
-      (rules.items(frames, (frame) => rules.entries(frame)) as [string, number, string][])
-        .reverse().map(([file, line, name]) => `    at ${name} (${file}:${line})`);
-    const outside = trace.segments.slice(trace.told).flat().map((frame) => frame.text);
-    return [head, ...inside, ...outside].join("\n");
+  function framesOf(answer: New): PythonFrame[] {
+    return rules.items(answer, (frame) => rules.entries(frame)) as PythonFrame[];
   }
 
   // --- JS to Python ---------------------------------------------------------
@@ -227,6 +232,7 @@ export function createRaising(parts: RaisingParts): Raising {
   }
 
   function arrived(): void {
+    if (onTheirWay.length === 0) return;
     for (const way of onTheirWay.splice(0)) if (way) Py_DecRef(way.exception);
   }
 
@@ -260,7 +266,7 @@ export function createRaising(parts: RaisingParts): Raising {
   function tell(trace: Trace): void {
     const add = library.errors._PyTraceback_Add;
     if (!add) return;
-    for (const { name, file, line } of trace.segments[trace.told] ?? []) {
+    for (const { name, file, line } of trace.segments()[trace.told] ?? []) {
       add(cString(name), cString(file), line);
     }
     trace.told++;
@@ -305,17 +311,39 @@ export function createRaising(parts: RaisingParts): Raising {
   return { toThrow, raise, hold, arrived };
 }
 
-/** The library's own frames come first and are left out later; the program's must still fit. */
-function withDeepStack<T>(make: () => T): T {
+/** The library's own frames come first in a stack and are left out later; the program's must still fit. */
+const DEEP = 40;
+
+/** An error whose stack leads to where Python was called. */
+function site(): Error {
+  return withStackOf(DEEP, () => new Error());
+}
+
+function withStackOf<T>(frames: number, make: () => T): T {
   const limited = Error as { stackTraceLimit?: number };
   const limit = limited.stackTraceLimit;
-  if (typeof limit !== "number") return make();
-  limited.stackTraceLimit = limit + 30;
+  limited.stackTraceLimit = frames;
   try {
     return make();
   } finally {
-    limited.stackTraceLimit = limit;
+    if (limit === undefined) delete limited.stackTraceLimit;
+    else limited.stackTraceLimit = limit;
   }
+}
+
+/** A trace read from an error's stack when it is first needed. */
+function traceFrom(error: Error): Trace {
+  let segments: StackFrame[][] | undefined;
+  return { segments: () => segments ??= segmentsOf(stackOf(error)), told: 0 };
+}
+
+/** Innermost first: the Python traceback, in which JS frames stand too, then what lies outside. */
+function compose(head: string, frames: readonly PythonFrame[], trace: Trace): string {
+  const inside = frames.toReversed().map(([file, line, name]) =>
+    `    at ${name} (${file}:${line})`
+  );
+  const outside = trace.segments().slice(trace.told).flat().map((frame) => frame.text);
+  return [head, ...inside, ...outside].join("\n");
 }
 
 interface ThrownFacts {

@@ -167,20 +167,19 @@ export function createBridge(interpreter: Interpreter): Bridge {
   const FUNCTION = key("PyFunction_Type");
   const METHOD = key("PyMethod_Type");
 
-  function wrap(reference: New): PyObject {
+  function wrap(reference: New, type: TypeKey = typeKey(reference)): PyObject {
     const facade = new Facade(bridge);
     facade.handle = interpreter.own(reference, facade);
-    return faceFor(facade, reference);
+    return faceFor(facade, reference, type);
   }
 
   function wrapToTheEnd(reference: New): PyObject {
     const facade = new Facade(bridge);
     facade.handle = interpreter.ownToTheEnd(reference);
-    return faceFor(facade, reference);
+    return faceFor(facade, reference, typeKey(reference));
   }
 
-  function faceFor(facade: Facade, reference: Ref): PyObject {
-    const type = typeKey(reference);
+  function faceFor(facade: Facade, reference: Ref, type: TypeKey): PyObject {
     facade.typeText = typeNames.get(type) ?? learnName(type, reference);
     if (type === FUNCTION || type === BUILTIN_FUNCTION || type === METHOD) {
       return functionFace(facade);
@@ -298,7 +297,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
       for (const number of rules.items(callRealm("take_dropped"))) hosts.drop(number as number);
     },
     flush: () => Py_DecRef(python.call("", "flush")),
-    runExitFunctions: () => Py_DecRef(python.call("_run", "end")),
+    runExitFunctions: () => Py_DecRef(python.call("", "end")),
     retire: () => functions.retire(),
   };
   interpreter.atClose(() => {
@@ -307,7 +306,6 @@ export function createBridge(interpreter: Interpreter): Bridge {
       Py_DecRef(reference);
     }
   });
-  if (interpreter.initialised) Py_DecRef(python.call("", "take_output"));
   return bridge;
 }
 

@@ -8,12 +8,16 @@
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { allPythons } from "./pythons.mjs";
-import { announce, runSuite, SUITE_FOLDERS } from "./suites.mjs";
+import { announce, runSuite, SUITE_FOLDERS, SUITE_MINUTES } from "./suites.mjs";
 import { Tally } from "./tally.mjs";
 import { HouseError, main, ROOT, RUNTIME_NAMES } from "./tools.mjs";
 import { ensureVenv } from "./venv.mjs";
 
+// All of it, so that CI ends within its own time even if every suite hangs.
+const MATRIX_MINUTES = 60;
+
 await main(async () => {
+  const deadline = Date.now() + MATRIX_MINUTES * 60_000;
   const { values } = parseArgs({
     options: { only: { type: "string" }, runtime: { type: "string" } },
   });
@@ -30,8 +34,14 @@ await main(async () => {
     const venv = await makeVenv(name, executable, tally);
     if (venv === null) continue;
     for (const runtime of runtimes) {
+      const minutes = Math.min(SUITE_MINUTES, (deadline - Date.now()) / 60_000);
+      if (minutes <= 0) {
+        tally.addCheck(`${name}, ${runtime}`, { ok: false, note: "no time was left" });
+        continue;
+      }
       announce(`Python ${name}`, runtime);
-      tally.add(`${name}, ${runtime}`, await runSuite(runtime, SUITE_FOLDERS, { python: venv }));
+      const row = await runSuite(runtime, SUITE_FOLDERS, { python: venv, minutes });
+      tally.add(`${name}, ${runtime}`, row);
     }
   }
   return tally.finish();

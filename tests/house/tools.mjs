@@ -150,13 +150,20 @@ export function run(command, args, options = {}) {
       env: childEnv(env),
       stdio: ["ignore", "inherit", "inherit"],
     });
+    // Ctrl-C reaches the child by itself; a signal to this process alone does not.
+    const passOn = (signal) => {
+      child.kill("SIGKILL");
+      process.exit(signal === "SIGTERM" ? 143 : 129);
+    };
+    for (const signal of ["SIGTERM", "SIGHUP"]) process.once(signal, passOn);
     let note = "";
     const timer = setTimeout(() => {
-      note = `stopped after ${minutes} minutes`;
+      note = `stopped after ${minutes.toFixed(0)} minutes`;
       child.kill("SIGKILL");
     }, minutes * 60_000);
     const end = (code, why) => {
       clearTimeout(timer);
+      for (const signal of ["SIGTERM", "SIGHUP"]) process.off(signal, passOn);
       resolve({ ok: code === 0, note: note || why, seconds: (performance.now() - started) / 1000 });
     };
     child.on("error", (error) => end(1, error.message));

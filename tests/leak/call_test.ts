@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
-import { kw, PythonError, type PyValue, slice } from "../../mod.ts";
+import { kw, PythonError, slice } from "../../mod.ts";
 import { loop, probed, unmoved } from "../fixtures/loop.ts";
 import { evaluate, py } from "../fixtures/python.ts";
 
@@ -114,11 +114,9 @@ describe("attributes and items", () => {
   loop("iteration", listOf, ({ it }) => [...it], { part: 0.05, ...unmoved });
   loop(
     "an iteration left early",
-    probed((probe) =>
-      evaluate("def g(p):\n    while True: yield p\ng")((f: PyValue) => f) ?? probe
-    ),
-    ({ it }) => {
-      for (const each of it ?? []) return each;
+    probed(() => evaluate("def g(p):\n    while True: yield p\ng")),
+    ({ it, probe }) => {
+      for (const each of it(probe)) return each;
     },
     { part: 0.05, ...unmoved },
   );

@@ -77,14 +77,15 @@ describe("bytes", () => {
     assert.strictEqual(seen([Buffer.from("ab")]), "list [b'ab']");
   });
 
-  test("a detached buffer is an error with its path, or nothing", () => {
+  test("a detached buffer is an error with its path", () => {
     const value = new Uint8Array([1, 2, 3]);
     const { buffer } = value;
     structuredClone(buffer, { transfer: [buffer] });
-    assert.strictEqual(seen([value]), "list [b'']");
-    const error = thrownBy(() => seen({ data: [buffer] }));
-    assert.ok(error instanceof PyConversionError, `${error.name}: ${error.message}`);
-    assert.strictEqual(error.path, "$.data[0]");
+    for (const detached of [value, buffer]) {
+      const error = thrownBy(() => seen({ data: [detached] }));
+      assert.ok(error instanceof PyConversionError, `${error.name}: ${error.message}`);
+      assert.strictEqual(error.path, "$.data[0]");
+    }
   });
 
   test("a Proxy of a Uint8Array is an error with its path", () => {

@@ -10,6 +10,7 @@ import { c, type CSymbol, some } from "./table.ts";
 export const THREAD: {
   Py_IsInitialized: CSymbol<() => number>;
   Py_GetVersion: CSymbol<() => Pointer>;
+  strlen: CSymbol<(text: Pointer) => Size>;
   /** Since 3.13; before it the underscored one. */
   Py_IsFinalizing: CSymbol<(() => number) | null>;
   _Py_IsFinalizing: CSymbol<(() => number) | null>;
@@ -24,6 +25,7 @@ export const THREAD: {
 } = {
   Py_IsInitialized: c(":i"),
   Py_GetVersion: c(":p"),
+  strlen: c("p:z"),
   Py_IsFinalizing: some(":i"),
   _Py_IsFinalizing: some(":i"),
   PyEval_SaveThread: c(":p"),

@@ -1,0 +1,98 @@
+/**
+ * Python calls TypeScript functions, and what keeping other threads out of them costs.
+ * @module
+ */
+
+import type { PyValue } from "../mod.ts";
+import { facadeOf } from "../src/objects/facade.ts";
+import { type Bench, ofFloor, piece, row, type Topic } from "./topic.ts";
+
+/** `guarded` is what `_Realm.guard()` of python/pyduet/__init__.py makes. */
+const CODE = `
+from _thread import get_ident
+def add(a, b): return a + b
+def loop(fn, times):
+    for i in range(times):
+        fn(1, 2)
+class Thread:
+    thread = get_ident()
+    live = True
+def guarded(function):
+    realm = Thread()
+    def guarded(*args, **kwargs):
+        if get_ident() == realm.thread and realm.live:
+            return function(*args, **kwargs)
+        raise RuntimeError
+    return guarded
+guarded_add = guarded(add)
+def keep(fn):
+    global kept
+    kept = fn
+    return fn is kept
+`;
+
+/** Rows of callbacks. */
+export function topic({ py, floor, native }: Bench): Topic {
+  py.run(CODE);
+  const { loop, guarded, keep } = py.globals;
+  const { functions, args, attached, size } = floor;
+  const { PyObject_Vectorcall, PyLong_FromLong, Py_IncRef, Py_DecRef, memcpy } = functions;
+  const { interpreter } = facadeOf(py.globals)!.bridge;
+  const rawLoop = floor.global("loop");
+  const { none } = interpreter;
+  const empty = floor.builtin(() => {
+    Py_IncRef(none);
+    return none;
+  });
+  const { out } = floor;
+
+  const throughFloor = attached((times) => {
+    const count = PyLong_FromLong(size(times));
+    args.setPointer(0, empty);
+    args.setPointer(1, count);
+    Py_DecRef(PyObject_Vectorcall(rawLoop, args.address, size(2), floor.null));
+    Py_DecRef(count);
+  });
+  const add = (a: number, b: number) => a + b;
+  const nothing = () => undefined;
+  keep(add);
+  const guardedAdd: PyValue = guarded(add);
+
+  return {
+    title: "Python calls TypeScript (in a Python loop, whose own cost is in every column)",
+    rows: [
+      row("(a, b) => a + b", {
+        floor: throughFloor,
+        native: native("add(1, 2)"),
+        ours: (times) => loop(add, times),
+      }, { goals: [ofFloor(2)] }),
+      row("() => undefined, given two arguments", {
+        floor: throughFloor,
+        ours: (times) => loop(nothing, times),
+      }),
+      row("(a, b) => a + b, with a thread check written in Python", {
+        floor: throughFloor,
+        ours: (times) => loop(guardedAdd, times),
+      }, {
+        note: "src/ffi/thread_guard.ts makes this check in native code; compare the first row",
+      }),
+    ],
+    pieces: [
+      piece("add(1, 2) of Python", native("add(1, 2)")),
+      piece("the same behind a thread check in Python", native("guarded_add(1, 2)")),
+      piece("the Python loop alone, over a builtin: len(())", native("len(())")),
+      piece(
+        "copying two arguments out (memcpy) and reading them",
+        attached((times) => {
+          let last: unknown;
+          for (let i = 0; i < times; i++) {
+            memcpy(out.address, args.address, size(16));
+            last = out.getPointer(0);
+            last = out.getPointer(1);
+          }
+          return last;
+        }),
+      ),
+    ],
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * TypeScript calls Python with keyword arguments.
+ * @module
+ */
+
+import { kw } from "../mod.ts";
+import { type Bench, ofFloor, piece, row, type Topic } from "./topic.ts";
+
+const CODE = `
+def keyed(*, a, b): return a
+def collecting(**keywords): return 1
+`;
+
+/** Rows of calls with keywords. */
+export function topic({ py, floor, native }: Bench): Topic {
+  py.run(CODE);
+  const { keyed, collecting } = py.globals;
+  const { functions, args, attached, size, toNumber } = floor;
+  const { PyObject_Vectorcall, PyLong_FromLong, PyLong_AsLong, Py_DecRef } = functions;
+  const { address } = args;
+  const names = floor.names("a", "b");
+
+  /** Two ints by keyword; the names are made once. */
+  function raw(callable: unknown) {
+    return attached((times) => {
+      let sum = 0;
+      for (let i = 0; i < times; i++) {
+        const first = PyLong_FromLong(size(1));
+        const second = PyLong_FromLong(size(2));
+        args.setPointer(0, first);
+        args.setPointer(1, second);
+        const result = PyObject_Vectorcall(callable, address, size(0), names);
+        sum += toNumber(PyLong_AsLong(result));
+        Py_DecRef(result);
+        Py_DecRef(first);
+        Py_DecRef(second);
+      }
+      return sum;
+    });
+  }
+
+  return {
+    title: "Keyword arguments",
+    rows: [
+      row("keyed(kw({ a: 1, b: 2 }))", {
+        floor: raw(floor.global("keyed")),
+        native: native("keyed(a=1, b=2)"),
+        ours: (times) => {
+          let sum = 0;
+          for (let i = 0; i < times; i++) sum += keyed(kw({ a: 1, b: 2 }));
+          return sum;
+        },
+      }, { goals: [ofFloor(2)] }),
+      row("collecting(kw({ a: 1, b: 2 })), into **keywords", {
+        floor: raw(floor.global("collecting")),
+        native: native("collecting(a=1, b=2)"),
+        ours: (times) => {
+          let sum = 0;
+          for (let i = 0; i < times; i++) sum += collecting(kw({ a: 1, b: 2 }));
+          return sum;
+        },
+      }, { goals: [ofFloor(2)] }),
+    ],
+    pieces: [
+      piece("Object.keys of two and both values read", (times) => {
+        let sum = 0;
+        for (let i = 0; i < times; i++) {
+          const values: Record<string, number> = { a: i, b: 2 };
+          for (const name of Object.keys(values)) sum += values[name]!;
+        }
+        return sum;
+      }),
+    ],
+  };
+}

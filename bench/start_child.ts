@@ -1,0 +1,65 @@
+/**
+ * One process of bench/start.ts, which gives it its part and the Python to use:
+ *
+ *     start_child.ts empty|import|floor|start|result|locate|bind|run [candidate of locate() as JSON]
+ *
+ * It prints the milliseconds that its part took. Nothing of the library is imported
+ * before the clock runs, and only what the part needs.
+ * @module
+ */
+
+import process from "node:process";
+
+const [part, candidate] = process.argv.slice(2);
+
+switch (part) {
+  case "empty":
+    break;
+  case "import":
+    say(await timed(() => import("../mod.ts")));
+    break;
+  case "floor": {
+    const { initialise } = await import("./start_floor.ts");
+    say(await timed(() => initialise(JSON.parse(candidate!))));
+    break;
+  }
+  case "start": {
+    const { startPython } = await import("../mod.ts");
+    say(await timed(() => startPython()));
+    break;
+  }
+  case "locate": {
+    const { locate } = await import("../src/capi/locate.ts");
+    say(await timed(() => locate(undefined)));
+    break;
+  }
+  case "bind": {
+    const { PythonLibrary } = await import("../src/capi/library.ts");
+    const library = new PythonLibrary(JSON.parse(candidate!).library);
+    say(await timed(() => [library.object, library.protocol, library.errors, library.code]));
+    break;
+  }
+  case "run": {
+    const { startPython } = await import("../mod.ts");
+    const py = startPython();
+    say(await timed(() => py.run("1 + 1")));
+    break;
+  }
+  case "result": {
+    const { startPython } = await import("../mod.ts");
+    if (startPython().run("1 + 1") !== 2) throw new Error("1 + 1 is not 2");
+    break;
+  }
+  default:
+    throw new Error(`no part "${part}"`);
+}
+
+async function timed(work: () => unknown): Promise<number> {
+  const begun = performance.now();
+  await work();
+  return performance.now() - begun;
+}
+
+function say(milliseconds: number): void {
+  console.log(JSON.stringify(milliseconds));
+}
