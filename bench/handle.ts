@@ -37,7 +37,7 @@ export function topic({ py, floor, full }: Bench): Topic {
     }
   });
 
-  const calls = full ? 10_000_000 : 300_000;
+  const calls = full ? 10_000_000 : 1_000_000;
   return {
     title: "Handles",
     rows: [
@@ -67,8 +67,8 @@ export function topic({ py, floor, full }: Bench): Topic {
         },
       }),
       byCollector(py, thing, floor.attached, Py_IncRef, Py_DecRef, raw),
-      inMemory("memory of a live handle, in a scope", "scope"),
-      inMemory("memory of a live handle, for the collector", "collector"),
+      inMemory("JS heap of a live handle, in a scope", "proxy", "scope"),
+      inMemory("JS heap of a live handle, for the collector", "registered", "collector"),
       ...["calls", "callbacks", "conversions", "attributes"].map((what) => growth(what, calls)),
     ],
     pieces: [
@@ -156,7 +156,7 @@ async function collectUntil(done: () => boolean): Promise<void> {
   }
 }
 
-function inMemory(name: string, way: "scope" | "collector"): Row {
+function inMemory(name: string, floor: string, ours: string): Row {
   return {
     name,
     unit: "bytes",
@@ -164,12 +164,12 @@ function inMemory(name: string, way: "scope" | "collector"): Row {
     measure: () => {
       const count = String(200_000);
       const bytes = (what: string) => sample(() => runHere("memory_child.ts", [what, count]).said);
-      return Promise.resolve({ floor: bytes("floor"), ours: bytes(way) });
+      return Promise.resolve({ floor: bytes(floor), ours: bytes(ours) });
     },
   };
 }
 
-/** What the process grows by in the second half of many calls: flat is nothing. */
+/** What the process grows by from the second quarter of many calls to the last: flat is nothing. */
 function growth(what: string, calls: number): Row {
   return {
     name: `growth over ${calls.toLocaleString("en")} ${what}`,

@@ -4,6 +4,7 @@
  */
 
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -13,7 +14,7 @@ import type { Python } from "../mod.ts";
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
-  /** As the operating system tells it at this moment. */
+  /** As the operating system tells it at this moment; 0 where it does not. */
   readonly megahertz: number;
   readonly system: string;
   readonly runtime: string;
@@ -32,13 +33,23 @@ export function machineOf(py: Python): Machine {
   return {
     cpu: first?.model.trim() ?? "unknown",
     cores: cpus().length,
-    megahertz: first?.speed ?? 0,
+    megahertz: first?.speed || megahertz(),
     system: `${process.platform} ${process.arch}`,
     runtime: `${RUNTIME} ${process.versions[RUNTIME]}`,
     python: py.version.join("."),
     commit: commit(),
     date: new Date().toISOString(),
   };
+}
+
+/** Linux, where the runtime finds none. */
+function megahertz(): number {
+  try {
+    const match = /^cpu MHz\s*:\s*([\d.]+)/m.exec(readFileSync("/proc/cpuinfo", "utf8"));
+    return Math.round(Number(match?.[1] ?? 0));
+  } catch {
+    return 0;
+  }
 }
 
 function commit(): string | null {

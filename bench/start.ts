@@ -64,10 +64,12 @@ export function topic({ full }: Bench): Topic {
     pieces: [
       alone("locate() alone", part("locate"), said),
       alone(
-        "binding the symbols of object.h, abstract.h, pyerrors.h, import.h",
-        part("bind", told),
+        "new Interpreter(): the floor, the lock, the symbols it needs",
+        part("interpreter", told),
         said,
       ),
+      alone("createBridge(): the package pyduet inside Python", part("bridge", told), said),
+      alone("binding 24 symbols at once", part("bind", told), said),
       alone("the first py.run(), after startPython()", part("run"), said),
       alone("a process of the runtime that does nothing", part("empty"), lived),
     ],

@@ -1,7 +1,7 @@
 /**
  * One process of bench/start.ts, which gives it its part and the Python to use:
  *
- *     start_child.ts empty|import|floor|start|result|locate|bind|run [candidate of locate() as JSON]
+ *     start_child.ts empty|import|floor|start|result|locate|bind|interpreter|bridge|run [candidate of locate() as JSON]
  *
  * It prints the milliseconds that its part took. Nothing of the library is imported
  * before the clock runs, and only what the part needs.
@@ -34,9 +34,23 @@ switch (part) {
     break;
   }
   case "bind": {
-    const { PythonLibrary } = await import("../src/capi/library.ts");
-    const library = new PythonLibrary(JSON.parse(candidate!).library);
-    say(await timed(() => [library.object, library.protocol, library.errors, library.code]));
+    const { bindMany } = await import("./start_floor.ts");
+    const bind = bindMany(JSON.parse(candidate!));
+    say(await timed(bind));
+    break;
+  }
+  case "interpreter":
+  case "bridge": {
+    const { Interpreter } = await import("../src/interpreter/interpreter.ts");
+    const { createBridge } = await import("../src/objects/register.ts");
+    const begin = () =>
+      new Interpreter({ candidate: JSON.parse(candidate!), args: [], debug: false });
+    if (part === "interpreter") say(await timed(begin));
+    else {
+      const interpreter = begin();
+      say(await timed(() => createBridge(interpreter)));
+    }
+    process.exit(0);
     break;
   }
   case "run": {

@@ -37,3 +37,18 @@ export function initialise(
     throw new Error("Python did not run");
   }
 }
+
+/** Opens libpython and gives what binds 24 of its symbols. */
+export function bindMany({ library }: { library: string }): () => unknown {
+  const opened = backend.open(library);
+  const types = ["Long", "Float", "Unicode", "Bytes", "List", "Tuple", "Dict", "Set"];
+  const table = ["PyObject_Size", "PyObject_Length", ...types.map((type) => `Py${type}_Type`)]
+    .concat(["Repr", "Str", "ASCII", "Bytes", "Hash", "IsTrue", "Not"].map((n) => `PyObject_${n}`))
+    .concat(
+      ["Add", "Subtract", "Multiply", "Negative", "Positive", "Absolute", "Invert"].map((n) =>
+        `PyNumber_${n}`
+      ),
+    )
+    .map((name) => [name, { signature: "p:p" }]);
+  return () => opened.bind(Object.fromEntries(table));
+}

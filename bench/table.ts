@@ -33,7 +33,9 @@ export function tableOf(
     const costs = pieces.map(({ name, unit, stats }) => [name, both(stats), unit]);
     parts.push("", "Costs by themselves", ...aligned(costs));
   }
-  const notes = rows.filter(({ row }) => row.note !== undefined);
+  const notes = rows.filter(({ row, measured }) =>
+    row.note !== undefined && !row.goals?.every((goal) => isMet(goal, measured) === true)
+  );
   if (notes.length > 0) parts.push("", ...notes.map(({ row }) => `${row.name}: ${row.note}`));
   return parts.join("\n") + "\n";
 }
@@ -71,6 +73,7 @@ function ratio(upper: Stats | undefined, lower: Stats | undefined): string {
 
 function short(value: number): string {
   const size = Math.abs(value);
+  if (size < 0.005) return "0.00";
   return value.toFixed(size < 10 ? 2 : size < 100 ? 1 : 0);
 }
 

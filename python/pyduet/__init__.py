@@ -7,6 +7,7 @@ import io
 import sys
 from _collections import deque
 from _thread import get_ident
+from _weakref import ref as weakref
 
 __all__ = ["JsError", "JsObject"]
 
@@ -113,7 +114,7 @@ def make_error(kind, name, message, stack, code, inner, cause):
 def _number_kind(kind):
     """Which number a numpy scalar type holds exactly: "int", "float", "bool", or "" for none."""
     numpy = sys.modules.get("numpy")
-    if numpy is None or kind.__module__ != "numpy" or not issubclass(kind, numpy.generic):
+    if numpy is None or getattr(kind, "__module__", "") != "numpy" or not issubclass(kind, numpy.generic):
         return ""
     if issubclass(kind, numpy.bool_):
         return "bool"
@@ -141,6 +142,8 @@ class _Realm:
         self.live = True
         self.thread = get_ident()
         self.dropped = deque()
+        self.types = {}
+        self.dropped_types = deque()
         _flags.append(flags)
         _threads.add(self.thread)
         realm = self
@@ -170,10 +173,12 @@ class _Realm:
         )
 
     def take_dropped(self):
-        """The numbers dropped since the last call."""
+        """(numbers, types): what was dropped since the last call."""
         self.flags[_DROPPED] = 0
-        dropped = self.dropped
-        return [dropped.popleft() for _ in range(len(dropped))]
+        return tuple(
+            [each.popleft() for _ in range(len(each))]
+            for each in (self.dropped, self.dropped_types)
+        )
 
     def object(self, number, text):
         """A JsObject for the value of that number."""
@@ -195,12 +200,23 @@ class _Realm:
             return int(held._ref)
         return -1
 
-    @staticmethod
-    def sort(kind):
-        """How values of a type cross: "host" where TypeScript may get its own value back."""
-        if issubclass(kind, (JsObject, JsError)):
+    def sort(self, kind, key):
+        """How values of a type cross: "host" where TypeScript may get its own value back.
+
+        An ordinary type ("") is watched: its end is reported under its key.
+        """
+        bases = type.mro(kind)
+        if JsObject in bases or JsError in bases:
             return "host"
-        return _number_kind(kind)
+        word = _number_kind(kind)
+        if not word:
+            self.types[key] = weakref(kind, lambda _: self._forget(key))
+        return word
+
+    def _forget(self, key):
+        self.types.pop(key, None)
+        self.dropped_types.append(key)
+        self.flags[_DROPPED] = 1
 
     def guard(self, function):
         """The function for Python where no native code keeps other threads out."""

@@ -33,7 +33,7 @@ def _known(value):
     datetime = modules.get("datetime")
     if datetime:
         if isinstance(value, datetime.datetime):
-            return "datetime", (value.timestamp() * 1000, value.isoformat())
+            return "datetime", _datetime(datetime, value)
         if isinstance(value, (datetime.date, datetime.time)):
             return "value", value.isoformat()
         if isinstance(value, datetime.timedelta):
@@ -44,11 +44,26 @@ def _known(value):
             return plain(value)
     numpy = modules.get("numpy")
     if numpy and isinstance(value, (numpy.ndarray, numpy.generic)):
-        return "value", value.tolist()
+        items = value.tolist()
+        return None if type(items) is type(value) else ("value", items)
     return None
 
 
+def _datetime(datetime, value):
+    """(ISO text, milliseconds or None, parts): a naive one is local time where it is read."""
+    milliseconds = None
+    if value.utcoffset() is not None:
+        epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+        milliseconds = (value - epoch) // datetime.timedelta(milliseconds=1)
+    elif value.fold:
+        milliseconds = int(value.timestamp() * 1000)
+    date = value.year, value.month, value.day
+    time = value.hour, value.minute, value.second, value.microsecond // 1000
+    return (value.isoformat(), milliseconds) + date + time
+
+
 _TEXTS = (
+    ("collections", "UserString", lambda v: ("value", str(v))),
     ("decimal", "Decimal", lambda v: ("value", str(v))),
     ("uuid", "UUID", lambda v: ("value", str(v))),
     ("pathlib", "PurePath", lambda v: ("value", str(v))),
@@ -79,7 +94,7 @@ def plain(value):
     if isinstance(value, complex):
         return "complex", (value.real, value.imag)
     if isinstance(value, Mapping):
-        return "items", list(value.items())
+        return "items", [(key, item) for key, item in value.items()]
     if isinstance(value, Set):
         return "set", list(value)
     if isinstance(value, Sequence) or type(value).__module__ == "array":

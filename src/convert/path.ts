@@ -22,9 +22,12 @@ export function stepOf(key: unknown): string {
   return `[${describe(key)}]`;
 }
 
+/** In a key's place: the value stands at the place itself. A key may be `undefined`, in a Map. */
+export const NO_KEY: unique symbol = Symbol("no key");
+
 /** `$.users[3].tags` */
-export function pathOf(place: Place, key?: unknown): string {
-  let path = key === undefined ? "" : stepOf(key);
+export function pathOf(place: Place, key: unknown): string {
+  let path = key === NO_KEY ? "" : stepOf(key);
   const steps: string[] = [];
   for (let at: Place | null = place; at; at = at.parent) steps.push(at.step);
   // A path of 100,000 steps helps nobody.

@@ -26,6 +26,10 @@ export interface Rules {
   toJs(reference: New): unknown;
   /** Leaves the reference with its owner. */
   borrowedToJs(object: Ref): unknown;
+  /** Whether the object is an exact `int` or a numpy integer. */
+  isInteger(object: Ref): boolean;
+  /** A type that was sorted has gone: its address may be another's now. */
+  forget(type: TypeKey): void;
   /** The text of a `str` or of a subclass. */
   text(object: Ref): string;
   /** The items of an exact list, converted one by one; takes the reference to the list. */
@@ -42,13 +46,11 @@ export interface Rules {
   setDefault(rule: Rule): void;
   /**
    * How a type new to this thread is sorted. `"int"`, `"float"` and `"bool"` are numpy
-   * scalars; `""` is an ordinary type; any other word names a rule given with it.
+   * scalars; `""` is an ordinary type, whose end is reported to `forget`; any other word
+   * names a rule given with it.
    */
-  setClassifier(classify: (type: Ref) => string, named: Record<string, Rule>): void;
+  setClassifier(classify: (type: Ref, key: TypeKey) => string, named: Record<string, Rule>): void;
 }
-
-/** Types sorted by address; a heap type that has gone may have left its address to another. */
-const MOST_TYPES = 10_000;
 
 /** Binds the rules to an interpreter. */
 export function createRules(
@@ -66,14 +68,15 @@ export function createRules(
   const BOOL = key("PyBool_Type");
   const BYTES = key("PyBytes_Type");
   const TRUE = interpreter.true_;
+  const dropped = interpreter.flags.bytes;
 
   const rules = new Map<TypeKey, Rule>();
   /** Types known to have no rule: most objects of a program. */
-  let plain = new Set<TypeKey>();
+  const plain = new Set<TypeKey>();
   const numpy = new Map<TypeKey, (object: Ref) => unknown>();
   const kept: New[] = [];
   let otherwise: Rule;
-  let classify: (type: Ref) => string = () => "";
+  let classify: (type: Ref, key: TypeKey) => string = () => "";
   let namedRules: Record<string, Rule> = {};
 
   function toJs(reference: New): unknown {
@@ -85,7 +88,7 @@ export function createRules(
         return value;
       }
     }
-    if (type === latest) return otherwise(reference, type);
+    if (type === latest && dropped[1] === 0) return otherwise(reference, type);
     const value = scalarOfType(reference, type);
     if (value !== NO_SCALAR) {
       Py_DecRef(reference);
@@ -122,6 +125,7 @@ export function createRules(
     if (type === NONE) return null;
     if (type === BOOL) return object === TRUE;
     if (type === BYTES) return bytes.bytesToJs(object);
+    if (dropped[1] !== 0) interpreter.settle(); // a type may have gone, and its address be another's
     if (plain.has(type) || rules.has(type)) return NO_SCALAR;
     return (numpy.get(type) ?? sort(object, type))(object);
   }
@@ -129,30 +133,20 @@ export function createRules(
   const noScalar = (): unknown => NO_SCALAR;
 
   /**
-   * Meets a type for the first time. What is remembered of an ordinary type is
-   * only that it is ordinary: should it go and another ordinary type take its
-   * address, that stays true; types that are not ordinary are kept alive.
+   * Meets a type for the first time. An ordinary one is known by its address until
+   * Python reports its end; types that are not ordinary are kept alive.
    */
   function sort(object: Ref, key: TypeKey): (object: Ref) => unknown {
     const type = library.protocol.PyObject_Type(object);
-    const word = classify(borrow(type));
+    const word = classify(borrow(type), key);
+    const reader = (NUMPY as Record<string, ((object: Ref) => unknown) | undefined>)[word];
     const rule = namedRules[word];
-    if (rule) {
-      kept.push(type);
-      rules.set(key, rule);
-      if (latest === key) latest = 0;
-      return noScalar;
-    }
-    const reader = NUMPY[word as keyof typeof NUMPY];
-    if (!reader) {
-      Py_DecRef(type);
-      if (plain.size >= MOST_TYPES) plain = new Set();
-      plain.add(key);
-      return noScalar;
-    }
-    kept.push(type);
-    numpy.set(key, reader);
-    return reader;
+    if (reader) numpy.set(key, reader);
+    else if (rule) rules.set(key, rule);
+    else plain.add(key);
+    if (reader || rule) kept.push(type);
+    else Py_DecRef(type);
+    return reader ?? noScalar;
   }
 
   const NUMPY = {
@@ -208,6 +202,14 @@ export function createRules(
     borrowedToJs,
     scalar,
     text: strings.stringToJs,
+    isInteger(object) {
+      const type = typeKey(object);
+      return type === INT || numpy.get(type) === NUMPY.int;
+    },
+    forget(type) {
+      plain.delete(type);
+      if (latest === type) latest = 0;
+    },
     items,
     entries,
     listOf,

@@ -10,7 +10,7 @@ import { keyOfType } from "../capi/layout.ts";
 import { PyConversionError } from "../errors.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
-import { pathOf, type Place, ROOT, stepOf } from "./path.ts";
+import { describe, NO_KEY, pathOf, type Place, ROOT, stepOf } from "./path.ts";
 import { NO_SCALAR, type Rules } from "./rules.ts";
 
 /** How `$.toJs()` converts. */
@@ -33,6 +33,9 @@ export type AskPlain = (value: Ref) => New;
 /** A deep conversion; leaves the reference with its owner. Needs the GIL. */
 export type DeepToJs = (object: Ref, options?: ToJsOptions) => unknown;
 
+/** Plain forms that stand in for one another; a value may name itself as its own. */
+const MOST_STAND_INS = 50;
+
 interface Pending {
   readonly source: Ref;
   readonly fill: (source: Ref, place: Place, depth: number) => void;
@@ -46,11 +49,11 @@ export function createDeepToJs(
   checks: Checks,
   rules: Rules,
   askPlain: AskPlain,
+  isPython: (value: unknown) => boolean,
 ): DeepToJs {
   const { library, typeKey, none } = interpreter;
   const { Py_DecRef } = library.object;
   const key = (name: string) => keyOfType(library.object_(name));
-  const INT = key("PyLong_Type");
   const LIST = key("PyList_Type");
   const TUPLE = key("PyTuple_Type");
   const DICT = key("PyDict_Type");
@@ -60,7 +63,7 @@ export function createDeepToJs(
   class Conversion {
     readonly #options: ToJsOptions;
     readonly #made = new Map<Ref, unknown>();
-    readonly #pending: Pending[] = [];
+    readonly #pending: (Pending | undefined)[] = [];
     /** Every object looked at stays alive to the end, so that no address is used twice. */
     readonly #kept: New[] = [];
 
@@ -70,8 +73,11 @@ export function createDeepToJs(
 
     run(root: Ref): unknown {
       try {
-        const value = this.#value(root, ROOT, undefined, 0);
-        for (let next = this.#pending.pop(); next; next = this.#pending.pop()) {
+        const value = this.#value(root, ROOT, NO_KEY, 0);
+        // First in, first out: an object that stands in several places is met at its shallowest.
+        for (let i = 0; i < this.#pending.length; i++) {
+          const next = this.#pending[i]!;
+          this.#pending[i] = undefined;
           next.fill(next.source, next.place, next.depth);
         }
         return value;
@@ -86,13 +92,13 @@ export function createDeepToJs(
       if (scalar !== NO_SCALAR) return this.#scalar(object, scalar, place, at);
       if (this.#made.has(object)) return this.#made.get(object);
       const held = this.#keep(object);
-      const inner = at === undefined ? place : { parent: place, step: stepOf(at) };
+      const inner = at === NO_KEY ? place : { parent: place, step: stepOf(at) };
       return this.#container(held, inner, depth);
     }
 
     #scalar(object: Ref, value: unknown, place: Place, at: unknown): unknown {
       const { ints } = this.#options;
-      if (ints === "bigint" && typeof value === "number" && typeKey(object) === INT) {
+      if (ints === "bigint" && typeof value === "number" && rules.isInteger(object)) {
         return BigInt(value);
       }
       if (ints === "number" && typeof value === "bigint") {
@@ -118,7 +124,7 @@ export function createDeepToJs(
           this.#fillArray(array, source, inner, next);
         });
       }
-      if (type === DICT) return this.#dict(object, object, place, depth);
+      if (type === DICT) return this.#mapping(object, this.#entries(object), place, depth);
       if (type === SET || type === FROZENSET) return this.#set(object, object, place, depth);
       return this.#other(object, place, depth);
     }
@@ -158,13 +164,12 @@ export function createDeepToJs(
       return this.#later(object, source, set, place, depth, (from, inner, next) => {
         const list = checks.takeNewOrThrow(library.collections.PySequence_List(from));
         this.#kept.push(list);
-        for (const item of this.#items(list)) set.add(this.#value(item, inner, "…", next));
+        for (const item of this.#items(list)) {
+          const value = this.#value(item, inner, "…", next);
+          if (set.has(value)) throw merged(inner, value, "elements of the set");
+          set.add(value);
+        }
       });
-    }
-
-    #dict(object: Borrowed, dict: Ref, place: Place, depth: number): unknown {
-      const entries = this.#entries(dict);
-      return this.#mapping(object, entries, place, depth);
     }
 
     #entries(dict: Ref): [Ref, Ref][] {
@@ -183,35 +188,44 @@ export function createDeepToJs(
       return entries;
     }
 
-    #mapping(object: Borrowed, entries: [Ref, Ref][], place: Place, depth: number): unknown {
-      const { dicts = "auto" } = this.#options;
-      const keys = entries.map(([key]) => rules.scalar(key));
+    #mapping(
+      object: Borrowed,
+      entries: [Ref, Ref][],
+      place: Place,
+      depth: number,
+      dicts = this.#options.dicts ?? "auto",
+    ): unknown {
+      const keys = entries.map(([key]) => this.#value(key, place, "…", depth + 1));
       const wrong = keys.findIndex((key) => typeof key !== "string");
       if (dicts === "object" && wrong !== -1) {
-        const text = checks.takeNewOrThrow(library.protocol.PyObject_Repr(entries[wrong]![0]));
-        this.#kept.push(text);
         throw new PyConversionError(
-          pathOf(place),
-          `the dict's key ${rules.scalar(text) as string} is no str; use dicts: "auto" or "map"`,
+          pathOf(place, NO_KEY),
+          `the dict's key ${this.#repr(entries[wrong]![0])} is no str; use dicts: "auto" or "map"`,
         );
       }
-      if (dicts === "map" || wrong !== -1) {
-        const map = new Map<unknown, unknown>();
-        return this.#later(object, object, map, place, depth, (_source, inner, next) => {
-          entries.forEach(([key, value]) => {
-            const jsKey = this.#value(key, inner, "…", next);
-            map.set(jsKey, this.#value(value, inner, jsKey, next));
-          });
-        });
-      }
-      const record: Record<string, unknown> = {};
-      return this.#later(object, object, record, place, depth, (_source, inner, next) => {
-        entries.forEach(([, value], i) => {
-          const name = keys[i] as string;
-          setOwn(record, name, this.#value(value, inner, name, next));
+      const plain = dicts !== "map" && wrong === -1;
+      const made = plain ? {} : new Map<unknown, unknown>();
+      return this.#later(object, object, made, place, depth, (_source, inner, next) => {
+        const seen = new Set<unknown>();
+        entries.forEach(([, item], i) => {
+          const key = keys[i];
+          if (seen.has(key)) throw merged(inner, key, "keys of the dict");
+          seen.add(key);
+          const value = this.#value(item, inner, key, next);
+          if (made instanceof Map) made.set(key, value);
+          else setOwn(made as Record<string, unknown>, key as string, value);
         });
       });
     }
+
+    #repr(object: Ref): string {
+      const text = checks.takeNewOrThrow(library.protocol.PyObject_Repr(object));
+      this.#kept.push(text);
+      return rules.text(text);
+    }
+
+    /** How many plain forms stand in for one another at this moment. */
+    #standing = 0;
 
     /** A type that is no exact builtin: Python says what it is. */
     #other(object: Borrowed, place: Place, depth: number): unknown {
@@ -219,35 +233,65 @@ export function createDeepToJs(
       this.#kept.push(answer);
       if (answer === none) return this.#unknown(object, place);
       const [kindText, plain] = this.#items(answer) as [Ref, Ref];
-      const kind = rules.scalar(kindText) as string;
-      switch (kind) {
+      const scalars = (tuple: Ref): unknown[] =>
+        this.#items(tuple).map((item) => rules.scalar(item));
+      switch (rules.text(kindText)) {
         case "record":
-          return this.#dict(object, plain, place, depth);
+          return this.#mapping(object, this.#entries(plain), place, depth, "object");
         case "items": {
           const pairs = this.#items(plain).map((pair) => this.#items(pair) as [Ref, Ref]);
           return this.#mapping(object, pairs, place, depth);
         }
         case "set":
           return this.#set(object, plain, place, depth);
-        case "datetime": {
-          const [milliseconds, iso] = this.#items(plain).map((item) => rules.scalar(item));
-          return this.#remember(
-            object,
-            this.#options.dates === "iso" ? iso : new Date(milliseconds as number),
-          );
-        }
+        case "datetime":
+          return this.#remember(object, this.#date(scalars(plain)));
         case "fraction":
           return this.#remember(
             object,
-            this.#items(plain).map((item) => BigInt(rules.scalar(item) as number | bigint)),
+            scalars(plain).map((part) => BigInt(part as number | bigint)),
           );
         case "complex": {
-          const [re, im] = this.#items(plain).map((item) => rules.scalar(item));
+          const [re, im] = scalars(plain);
           return this.#remember(object, { re, im });
         }
         default:
-          return this.#remember(object, this.#value(plain, place, undefined, depth));
+          return this.#remember(object, this.#standIn(plain, place, depth));
       }
+    }
+
+    #standIn(plain: Ref, place: Place, depth: number): unknown {
+      if (this.#standing === MOST_STAND_INS) {
+        throw new PyConversionError(
+          pathOf(place, NO_KEY),
+          `what stands for ${this.#repr(plain)} has no end`,
+        );
+      }
+      this.#standing++;
+      try {
+        return this.#value(plain, place, NO_KEY, depth);
+      } finally {
+        this.#standing--;
+      }
+    }
+
+    /** ISO text, milliseconds if it is aware, else its parts, which are local time. */
+    #date([iso, milliseconds, ...parts]: unknown[]): unknown {
+      if (this.#options.dates === "iso") return iso;
+      if (milliseconds !== null) return new Date(milliseconds as number);
+      const [year, month, ...rest] = parts as [
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+      ];
+      // Years below 100 would be taken for 19xx; 2000 has every day.
+      const date = new Date(2000, month - 1, ...rest);
+      date.setFullYear(year, month - 1, rest[0]);
+      return date;
     }
 
     #remember(object: Borrowed, value: unknown): unknown {
@@ -257,12 +301,10 @@ export function createDeepToJs(
 
     #unknown(object: Borrowed, place: Place): unknown {
       const value = this.#asIs(object);
-      if (this.#options.unknown === "throw" && typeof value === "object") {
-        const text = checks.takeNewOrThrow(library.protocol.PyObject_Repr(object));
-        this.#kept.push(text);
+      if (this.#options.unknown === "throw" && isPython(value)) {
         throw new PyConversionError(
-          pathOf(place),
-          `${rules.scalar(text) as string} has no plain form; ` +
+          pathOf(place, NO_KEY),
+          `${this.#repr(object)} has no plain form; ` +
             `leave out unknown: "throw" to keep it as a PyObject`,
         );
       }
@@ -276,6 +318,13 @@ export function createDeepToJs(
   }
 
   return (object, options = {}) => new Conversion(options).run(object);
+}
+
+function merged(place: Place, key: unknown, what: string): PyConversionError {
+  return new PyConversionError(
+    pathOf(place, NO_KEY),
+    `two ${what} are both ${describe(key)} in TypeScript, so one would be lost`,
+  );
 }
 
 /** `__proto__` becomes an own property like any other key. */

@@ -6,12 +6,13 @@
 
 import { backend } from "../ffi/select.ts";
 import type { New, Ref } from "../capi/reference.ts";
-import { PyConversionError } from "../errors.ts";
+import { PyConversionError, PyduetError } from "../errors.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
+import { PythonError } from "../interpreter/python_error.ts";
 import type { Checks } from "../interpreter/check.ts";
 import type { Bytes } from "./bytes.ts";
 import type { Numbers } from "./number.ts";
-import { describe, pathOf, type Place, ROOT, stepOf } from "./path.ts";
+import { describe, NO_KEY, pathOf, type Place, ROOT, stepOf } from "./path.ts";
 import type { Strings } from "./string.ts";
 
 /** What floor 4 knows of values with identity. */
@@ -66,7 +67,7 @@ export function createToPython(
         if (value === null) return share(none);
         return objectToPython(value);
       default:
-        return identities.pythonOf(value as object) ?? held(value as object | symbol, ROOT);
+        return identities.pythonOf(value as object) ?? held(value as object | symbol, ROOT, NO_KEY);
     }
   }
 
@@ -74,7 +75,7 @@ export function createToPython(
     const known = identities.pythonOf(value);
     if (known) return known;
     const graph = new Graph();
-    const root = graph.enter(value, ROOT, undefined);
+    const root = graph.enter(value, ROOT, NO_KEY);
     try {
       graph.fill();
     } catch (error) {
@@ -84,17 +85,12 @@ export function createToPython(
     return root;
   }
 
-  function held(value: object | symbol, place: Place, key?: unknown): New {
+  function held(value: object | symbol, place: Place, key: unknown): New {
     try {
       return identities.hold(value);
     } catch (error) {
-      throw located(error, place, key);
+      throw located(error, value, place, key);
     }
-  }
-
-  function located(error: unknown, place: Place, key: unknown): unknown {
-    if (error instanceof Reason) return new PyConversionError(pathOf(place, key), error.message);
-    return error;
   }
 
   /** One conversion of a graph. */
@@ -123,7 +119,7 @@ export function createToPython(
         this.#pending.push({
           source: value,
           target,
-          place: key === undefined ? place : { parent: place, step: stepOf(key) },
+          place: key === NO_KEY ? place : { parent: place, step: stepOf(key) },
         });
         return target;
       }
@@ -151,12 +147,8 @@ export function createToPython(
     #container(value: object, place: Place, key: unknown): New | null {
       const { PyList_New, PyDict_New, PySet_New } = library.collections;
       try {
-        if (value === globalThis) return null;
         if (Array.isArray(value)) return takeNewOrThrow(PyList_New(backend.size(0)));
-        const prototype = Object.getPrototypeOf(value);
-        if (prototype === Object.prototype || prototype === null) {
-          return takeNewOrThrow(PyDict_New());
-        }
+        if (isPlain(value)) return takeNewOrThrow(PyDict_New());
       } catch (cause) {
         // Only a Proxy can refuse these questions.
         throw new PyConversionError(pathOf(place, key), describe(value), { cause });
@@ -169,12 +161,19 @@ export function createToPython(
     /** Converts what stands in the containers, depth by depth, until none is left. */
     fill(): void {
       for (let next = this.#pending.pop(); next; next = this.#pending.pop()) {
-        const { source, target, place } = next;
-        if (Array.isArray(source)) this.#fillList(source, target, place);
-        else if (source instanceof Map) this.#fillMap(source, target, place);
-        else if (source instanceof Set) this.#fillSet(source, target, place);
-        else this.#fillObject(source as Record<string, unknown>, target, place);
+        try {
+          this.#fillOne(next);
+        } catch (error) {
+          throw located(error, next.source, next.place, NO_KEY);
+        }
       }
+    }
+
+    #fillOne({ source, target, place }: Pending): void {
+      if (Array.isArray(source)) this.#fillList(source, target, place);
+      else if (source instanceof Map) this.#fillMap(source, target, place);
+      else if (source instanceof Set) this.#fillSet(source, target, place);
+      else this.#fillObject(source as Record<string, unknown>, target, place);
     }
 
     #fillList(source: readonly unknown[], list: Ref, place: Place): void {
@@ -275,7 +274,19 @@ function bufferOf(value: Uint8Array): ArrayBufferLike | null {
   return ArrayBuffer.isView(value) ? value.buffer : null;
 }
 
+/** What goes wrong in a value itself (a Proxy, a getter, a Map in name only) gets its place. */
+function located(error: unknown, value: unknown, place: Place, key: unknown): unknown {
+  if (error instanceof Reason) return new PyConversionError(pathOf(place, key), error.message);
+  if (error instanceof PyConversionError) return error;
+  if (error instanceof PyduetError || error instanceof PythonError) return error;
+  const reason = error instanceof Error ? error.message : describe(error);
+  return new PyConversionError(pathOf(place, key), `${describe(value)}: ${reason}`, {
+    cause: error,
+  });
+}
+
 function isPlain(value: object): boolean {
+  if (value === globalThis) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
@@ -284,7 +295,7 @@ function keysOf(source: object, place: Place): string[] {
   try {
     return Object.keys(source);
   } catch (cause) {
-    throw new PyConversionError(pathOf(place), describe(source), { cause });
+    throw new PyConversionError(pathOf(place, NO_KEY), describe(source), { cause });
   }
 }
 

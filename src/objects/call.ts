@@ -9,6 +9,7 @@ import type { Pointer, Size } from "../ffi/backend.ts";
 import type { Borrowed, New, Ref } from "../capi/reference.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
+import { describe } from "../convert/path.ts";
 import type { Rules } from "../convert/rules.ts";
 import type { Strings } from "../convert/string.ts";
 import type { ToPython } from "../convert/to_python.ts";
@@ -32,6 +33,9 @@ export class KeywordArguments {
  * ```
  */
 export function kw(values: Record<string, unknown>): KeywordArguments {
+  if (typeof values !== "object" || values === null || Array.isArray(values)) {
+    throw new TypeError(`kw() takes an object of names and values, not ${describe(values)}`);
+  }
   return new KeywordArguments(values);
 }
 

@@ -39,6 +39,8 @@ export interface Bridge {
   wrapToTheEnd(reference: New): PyObject;
   /** The PyObject of a method of `parent`, whose handle keeps `fn`. */
   wrapMethod(parent: Facade, name: string, fn: Borrowed): { facade: Facade; object: PyObject };
+  /** The Python exception for anything that JavaScript throws. A new reference. */
+  exceptionFor(thrown: unknown): New;
   /** JavaScript's iterator protocol over a generator's own `throw`. */
   generatorThrow(facade: Facade): unknown;
   /** The `$` of an object. */

@@ -52,12 +52,14 @@ export class PyIterator implements IterableIterator<unknown, unknown, unknown> {
       this.#end();
       throw error;
     }
-    return this.#step(() =>
-      this.#withValue(
-        error,
-        (thrown) => this.#bridge.python.call("_objects", "throw", pointer, thrown),
-      )
-    );
+    return this.#step(() => {
+      const thrown = this.#bridge.exceptionFor(error);
+      try {
+        return this.#bridge.python.call("_objects", "throw", pointer, thrown);
+      } finally {
+        this.#bridge.interpreter.library.object.Py_DecRef(thrown);
+      }
+    });
   }
 
   [Symbol.iterator](): this {

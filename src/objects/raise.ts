@@ -22,6 +22,8 @@ export interface Raising {
   toThrow(exception: New): unknown;
   /** Sets the Python exception for a JS throw. Needs the GIL. Never throws. */
   raise(thrown: unknown): void;
+  /** The exception for anything thrown. Needs the GIL. */
+  exceptionFor(thrown: unknown): New;
   /** A Python exception object for an Error. Needs the GIL. */
   hold(error: Error): New;
   /** The last Python frame has gone from this thread's stack: nothing is on its way any more. */
@@ -308,7 +310,7 @@ export function createRaising(parts: RaisingParts): Raising {
     return holdAt(error, depth + 1);
   }
 
-  return { toThrow, raise, hold, arrived };
+  return { toThrow, raise, exceptionFor, hold, arrived };
 }
 
 /** The library's own frames come first in a stack and are left out later; the program's must still fit. */

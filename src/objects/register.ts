@@ -187,11 +187,10 @@ export function createBridge(interpreter: Interpreter): Bridge {
     return PyCallable_Check(reference) === 1 ? callableFace(facade) : objectFace(facade);
   }
 
-  /** For messages alone: a type that has gone may have left its address to another. */
+  /** For messages. */
   const typeNames = new Map<TypeKey, string>();
 
   function learnName(type: TypeKey, object: Ref): string {
-    if (typeNames.size > MOST_TYPE_NAMES) typeNames.clear();
     const name = rules.toJs(python.call("_objects", "type_name", object)) as string;
     typeNames.set(type, name);
     return name;
@@ -224,7 +223,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
   rules.setDefault(wrap);
   rules.add(library.object_("PyCFunction_Type"), builtinFunction);
   rules.setClassifier(
-    (type) => rules.toJs(callRealm("sort", type)) as string,
+    (type, key) => withNumber(key, (id) => rules.toJs(callRealm("sort", type, id)) as string),
     { host: hostValue },
   );
 
@@ -261,6 +260,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
       checks,
       rules,
       (value) => python.call("_plain", "plain", value),
+      (value) => facadeOf(value) !== undefined,
     ),
     attributes: createAttributes(interpreter, strings),
     attributeError: library.pointedObject("PyExc_AttributeError"),
@@ -271,6 +271,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
       const facade = new Facade(bridge, parent, name, fn);
       return { facade, object: functionFace(facade) };
     },
+    exceptionFor: (thrown) => raising.exceptionFor(thrown),
     dollar: (facade) => new Dollar(facade),
     fallback,
     symbol,
@@ -294,7 +295,17 @@ export function createBridge(interpreter: Interpreter): Bridge {
   interpreter.upper = {
     toThrow: (exception) => raising.toThrow(exception),
     takeDropped() {
-      for (const number of rules.items(callRealm("take_dropped"))) hosts.drop(number as number);
+      const dropped = callRealm("take_dropped");
+      const [numbers, types] = rules.entries(
+        dropped,
+        (list) => rules.items(interpreter.share(list)),
+      );
+      Py_DecRef(dropped);
+      for (const number of numbers as number[]) hosts.drop(number);
+      for (const type of types as TypeKey[]) {
+        rules.forget(type);
+        typeNames.delete(type);
+      }
     },
     flush: () => Py_DecRef(python.call("", "flush")),
     runExitFunctions: () => Py_DecRef(python.call("", "end")),
@@ -308,8 +319,6 @@ export function createBridge(interpreter: Interpreter): Bridge {
   });
   return bridge;
 }
-
-const MOST_TYPE_NAMES = 4096;
 
 /** PyBUF_WRITE of object.h. */
 const PYBUF_WRITE = 0x200;

@@ -27,9 +27,11 @@ describe("the end of the process", () => {
       ["py.run('f()', { globals: { f: () => process.exit(8) } });", 8, ""],
       ["py.builtins.list(py.builtins.map(() => process.exit(9), [1, 2]));", 9, ""],
     ];
-    const failed = await Promise.allSettled(ways.map(([end, code, stderr]) =>
-      prints(`const py = startPython();\n${ATEXIT}${end}`, "atexit\n", { code, stderr })
-    ));
+    const failed = await Promise.allSettled(
+      ways.map(([end, code, stderr]) =>
+        prints(`const py = startPython();\n${ATEXIT}${end}`, "atexit\n", { code, stderr })
+      ),
+    );
     const wrong = ways.filter((_, i) => failed[i]!.status === "rejected").map(([end]) => end);
     assert.deepEqual(wrong, []);
   });

@@ -65,7 +65,10 @@ for (let i = 0; i < 20; i++) {
   py.run("print('" + i + "' * 100000)");
   console.log("js".repeat(50000));
 }`);
-    const expected = Array.from({ length: 20 }, (_, i) => `${i}`.repeat(100000) + "\n" + "js".repeat(50000) + "\n");
+    const expected = Array.from(
+      { length: 20 },
+      (_, i) => `${i}`.repeat(100000) + "\n" + "js".repeat(50000) + "\n",
+    );
     assert.ok(ran.stdout === expected.join(""), `${ran.stdout.length} characters, ${ran.stderr}`);
     assert.equal(ran.code, 0);
   });

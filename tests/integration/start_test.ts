@@ -13,7 +13,9 @@ function ask(python: string, code: string, args: string[] = []): string {
 }
 
 /** The Python from which the tests' own one was made, so that a new venv is not one of a venv. */
-const BASE: string = realpathSync(ask(PYTHON, "import sys; print(getattr(sys, '_base_executable', sys.executable))").trim());
+const BASE: string = realpathSync(
+  ask(PYTHON, "import sys; print(getattr(sys, '_base_executable', sys.executable))").trim(),
+);
 
 /** A venv without pip: quick to make. */
 function makeVenv(folder: string): string {
@@ -41,8 +43,12 @@ const py = startPython({ python: ${JSON.stringify(python)} });
 console.log(py.version.slice(0, 2).join("."));
 console.log(py.info.library === ${JSON.stringify(library)});
 console.log(py.info.prefix === ${JSON.stringify(venv)});`;
-      for (const python of [venv, executable]) await prints(program(python), `${major}.${minor}\ntrue\ntrue\n`);
-      for (const python of [BASE, library]) await prints(program(python), `${major}.${minor}\ntrue\nfalse\n`);
+      for (const python of [venv, executable]) {
+        await prints(program(python), `${major}.${minor}\ntrue\ntrue\n`);
+      }
+      for (const python of [BASE, library]) {
+        await prints(program(python), `${major}.${minor}\ntrue\nfalse\n`);
+      }
       await prints(
         `const py = startPython({ python: "${major}.${minor}" });\nconsole.log(py.version.slice(0, 2).join("."));`,
         `${major}.${minor}\n`,
@@ -57,7 +63,10 @@ console.log(py.info.prefix === ${JSON.stringify(venv)});`;
       const site = ask(executable, "import site; print(site.getsitepackages()[0])").trim();
       mkdirSync(join(folder, "extra"));
       writeFileSync(join(folder, "extra", "from_pth.py"), "x = 1\n");
-      writeFileSync(join(site, "mine.pth"), `${join(folder, "extra")}\nimport sys; sys.pth_ran = True\n`);
+      writeFileSync(
+        join(site, "mine.pth"),
+        `${join(folder, "extra")}\nimport sys; sys.pth_ran = True\n`,
+      );
       writeFileSync(join(site, "in_site.py"), "y = 2\n");
       const expected = JSON.parse(ask(executable, FACTS));
       for (const how of [`{ python: ${JSON.stringify(venv)} }`, "{}"]) {
@@ -80,7 +89,11 @@ console.log(py.import("from_pth").x, py.import("in_site").y, py.run("import sys;
       const names = [".venv", "second", "third"];
       for (const name of names) makeVenv(join(folder, name));
       const prefix = "console.log(startPython().info.prefix);";
-      const [local, second, third] = names.map((name) => join(folder, name)) as [string, string, string];
+      const [local, second, third] = names.map((name) => join(folder, name)) as [
+        string,
+        string,
+        string,
+      ];
       const env = { PYDUET_PYTHON: undefined, VIRTUAL_ENV: undefined };
       await prints(prefix, `${local}\n`, { cwd: folder, env });
       await prints(prefix, `${second}\n`, { cwd: folder, env: { ...env, VIRTUAL_ENV: second } });
@@ -122,13 +135,22 @@ try { startPython({ python: ${JSON.stringify(python)} }); console.log("started")
     await inFolder(async (folder) => {
       const text = join(folder, "libpython3.11.so");
       writeFileSync(text, "this is no library\n");
-      for (const [python, reason] of [["/nowhere/python", "no such file"], [text, "not a shared library"]]) {
+      for (
+        const [python, reason] of [["/nowhere/python", "no such file"], [
+          text,
+          "not a shared library",
+        ]]
+      ) {
         const ran = await run(
-          `try { startPython({ python: ${JSON.stringify(python)} }); } catch (e) { console.log(e.message); }`,
+          `try { startPython({ python: ${
+            JSON.stringify(python)
+          } }); } catch (e) { console.log(e.message); }`,
         );
         assert.equal(
           ran.stdout.replace(/(?: {2}\/.*\n)+/, "  …\n"), // those of this machine
-          `The Python named by option python, ${JSON.stringify(python)}, cannot be used: ${reason}.\n\n` +
+          `The Python named by option python, ${
+            JSON.stringify(python)
+          }, cannot be used: ${reason}.\n\n` +
             "To fix it, name one of the Pythons that can be used here:\n  …\n\n" +
             'To name a Python: startPython({ python: "3.12" }), or PYDUET_PYTHON=3.12 in the\n' +
             "environment. In place of the version may stand the path of a virtual environment, of an\n" +
@@ -161,7 +183,10 @@ show(py.import("sys").warnoptions.$.toJs(), py.import("sys")._xoptions.$.get("mi
 try { py.run("import warnings; warnings.warn('w')"); } catch (e) { show(e.message); }`,
       '[1,1,1,1,1]\n[["error"],"1"]\n["UserWarning: w"]\n',
     );
-    await prints(`${SHOW}\nconst f = startPython().import("sys").flags;\nshow(f.isolated, f.optimize);`, "[0,0]\n");
+    await prints(
+      `${SHOW}\nconst f = startPython().import("sys").flags;\nshow(f.isolated, f.optimize);`,
+      "[0,0]\n",
+    );
   });
 
   it("args that are wrong, or only print, are PythonStartErrors", async () => {
@@ -169,7 +194,11 @@ try { py.run("import warnings; warnings.warn('w')"); } catch (e) { show(e.messag
       const ran = await run(`
 try { startPython({ args: ${JSON.stringify(args)} }); console.log("started"); }
 catch (e) { console.log("caught", e.name, e.message); }`);
-      assert.match(ran.stdout, /caught PythonStartError /, `${args}: ${ran.stdout}${ran.stderr} ${ran.signal}`);
+      assert.match(
+        ran.stdout,
+        /caught PythonStartError /,
+        `${args}: ${ran.stdout}${ran.stderr} ${ran.signal}`,
+      );
       assert.equal(ran.code, 0);
     }
   });
@@ -179,7 +208,9 @@ catch (e) { console.log("caught", e.name, e.message); }`);
       writeFileSync(join(folder, "mine.py"), "v = 7\n");
       await prints(
         `${SHOW}
-const py = startPython({ argv: ["prog", "-x", "ä b", ""], path: [${JSON.stringify(folder)}, "/second"] });
+const py = startPython({ argv: ["prog", "-x", "ä b", ""], path: [${
+          JSON.stringify(folder)
+        }, "/second"] });
 show(py.import("sys").argv.$.toJs(), py.import("mine").v, py.import("sys").path.slice(0, 2));`,
         `[["prog","-x","ä b",""],7,${JSON.stringify([folder, "/second"])}]\n`,
       );
@@ -204,8 +235,13 @@ for (const options of [{ args: ["-I"] }, { argv: ["b"] }, { path: ["/y"] }, { de
   try { startPython(options); console.log("started", JSON.stringify(options)); } catch (e) { console.log(e.name + ": " + e.message); }
 }`,
       "true true true true\n" +
-        ['args ["-O"]; this call asks for ["-I"]', 'argv ["a"]; this call asks for ["b"]', 'path ["/x"]; this call asks for ["/y"]',
-          "debug null; this call asks for true", 'args ["-O"]; this call asks for []']
+        [
+          'args ["-O"]; this call asks for ["-I"]',
+          'argv ["a"]; this call asks for ["b"]',
+          'path ["/x"]; this call asks for ["/y"]',
+          "debug null; this call asks for true",
+          'args ["-O"]; this call asks for []',
+        ]
           .map((text) =>
             `PythonStartError: Python runs already with ${text}. A process has one Python: start it with these options first\n`
           ).join(""),
@@ -213,13 +249,17 @@ for (const options of [{ args: ["-I"] }, { argv: ["b"] }, { path: ["/y"] }, { de
   });
 
   it("another Python than the one that runs is refused, naming both", async () => {
-    const others = ["3.13.0", "3.12.1", "3.11.7"].map((v) => join(homedir(), ".pyenv", "versions", v, "bin", "python"))
+    const others = ["3.13.0", "3.12.1", "3.11.7"].map((v) =>
+      join(homedir(), ".pyenv", "versions", v, "bin", "python")
+    )
       .filter((file) => existsSync(file) && realpathSync(file) !== BASE);
     if (others.length === 0) return;
     const ran = await run(
       `
 const py = startPython();
-try { startPython({ python: ${JSON.stringify(others[0])} }); } catch (e) { console.log(e.name, e.message); }
+try { startPython({ python: ${
+        JSON.stringify(others[0])
+      } }); } catch (e) { console.log(e.name, e.message); }
 console.log(py.run("1 + 1"));`,
       { env: { PYDUET_PYTHON: PYTHON } },
     );
@@ -256,7 +296,10 @@ try { gone.x; } catch (e) { console.log(e.message); }
 console.log(py.debug.handles().some((h) => h.repr === "['kept']" && h.made.includes("program.ts")));`);
     assert.match(ran.stdout, /This .*list.* was released, here:\n.*releaseIt/);
     assert.match(ran.stdout, /true\n$/);
-    assert.match(ran.stderr, /pyduet: 1 Python objects? (was|were) not released:\n {2}list: \['kept'\]\n.*program\.ts/);
+    assert.match(
+      ran.stderr,
+      /pyduet: 1 Python objects? (was|were) not released:\n {2}list: \['kept'\]\n.*program\.ts/,
+    );
   });
 
   it("importing the library does nothing before startPython()", async () => {
@@ -282,7 +325,8 @@ console.log(py.version.join() === [v[0], v[1], v[2]].join(), py.info.version ===
 
 describe("modules", () => {
   it("with native code import", async () => {
-    const names = "math ctypes ssl sqlite3 decimal json datetime hashlib zlib select socket struct lzma bz2 " +
+    const names =
+      "math ctypes ssl sqlite3 decimal json datetime hashlib zlib select socket struct lzma bz2 " +
       "xml.etree.ElementTree multiprocessing asyncio unittest.mock csv uuid";
     const ran = await run(`
 const py = startPython();
@@ -298,7 +342,9 @@ try { py.import("no_such_module"); } catch (e) { console.log(e.message); }
 try { py.import(""); } catch (e) { console.log(e.type ?? e.name); }
 try { py.import("math.nothing"); } catch (e) { console.log(e.type); }
 try { py.import(5); } catch (e) { console.log(e.name); }`);
-    const lines = ran.stdout.split("\n").filter((line) => !/^(ssl|sqlite3|lzma|bz2|ctypes) No module/.test(line));
+    const lines = ran.stdout.split("\n").filter((line) =>
+      !/^(ssl|sqlite3|lzma|bz2|ctypes) No module/.test(line)
+    );
     assert.deepEqual(lines, [
       ...["2 1.5", "2", "1", "a/b /", "ModuleNotFoundError: No module named 'no_such_module'"],
       ...["ValueError", "ModuleNotFoundError", "TypeError", ""],
@@ -318,7 +364,9 @@ try { py.import(5); } catch (e) { console.log(e.name); }`);
         `
 const py = startPython();
 console.log(py.runFile(${JSON.stringify(file)}));
-try { py.runFile(${JSON.stringify(file)}, { argv: ["a", "b"] }); } catch (e) { console.log(e.type, e.value.code); }
+try { py.runFile(${
+          JSON.stringify(file)
+        }, { argv: ["a", "b"] }); } catch (e) { console.log(e.type, e.value.code); }
 try { py.runFile("/nowhere.py"); } catch (e) { console.log(e.type); }
 console.log(py.run("import sys; sys.argv").$.toJs(), py.globals.__name__);`,
         "__main__ True [] 3\nnull\n__main__ True ['a', 'b'] 3\nSystemExit 4\nFileNotFoundError\n" +

@@ -3,7 +3,9 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { run } from "../fixtures/program.ts";
 
-const CALLS = JSON.stringify(fileURLToPath(new URL("../fixtures/public_calls.ts", import.meta.url)));
+const CALLS = JSON.stringify(
+  fileURLToPath(new URL("../fixtures/public_calls.ts", import.meta.url)),
+);
 
 describe("every public call", () => {
   it("works in a Worker, while the main thread makes the same calls", async () => {
@@ -53,10 +55,19 @@ for (const [name, call] of CALLS) {
   try { console.log(name, String(call(things))); }
   catch (e) { if (!(e instanceof pyduet.PythonClosedError)) console.log(name, "threw", e.name, e.message); }
 }`);
-    assert.deepEqual(ran.stdout.split("\n").map((line) => line.replace(/(traceback|stack) .*/, "$1")), [
-      ...["py.version 3", "isPyObject true", "error.traceback", "error.stack"],
-      ...["error.cause undefined", "error.notes and errors 0", ""],
-    ], ran.stderr);
+    assert.deepEqual(
+      ran.stdout.split("\n").map((line) => line.replace(/(traceback|stack) .*/, "$1")),
+      [
+        ...["py.version 3", "isPyObject true"],
+        ...[
+          "PythonError Python was closed: this object is gone with it",
+          "error.traceback",
+          "error.stack",
+        ],
+        ...["error.cause undefined", "error.notes and errors 0", ""],
+      ],
+      ran.stderr,
+    );
     assert.equal(ran.code, 0);
   });
 

@@ -287,7 +287,12 @@ parentPort.postMessage(1);`,
   });
 
   it("still at work when the main thread closes or exits are no crash", async () => {
-    for (const end of ["py.close();\nconsole.log('closed');\nawait new Promise((r) => setTimeout(r, 20));\nprocess.exit(0);", "process.exit(0);"]) {
+    for (
+      const end of [
+        "py.close();\nconsole.log('closed');\nawait new Promise((r) => setTimeout(r, 20));\nprocess.exit(0);",
+        "process.exit(0);",
+      ]
+    ) {
       const ran = await run(
         `${SPAWN}
 const py = startPython();

@@ -11,10 +11,15 @@ import { guardThread } from "../../src/ffi/thread_guard.ts";
 type Bound = Record<string, NativeFunction>;
 
 /** The suite. `path` is a libpython that runs already and whose GIL the calling thread holds in a test. */
-export function testBackend(backend: Backend, path: string, attached: (use: () => void) => void): void {
+export function testBackend(
+  backend: Backend,
+  path: string,
+  attached: (use: () => void) => void,
+): void {
   const library = backend.open(path);
-  const bound = (table: Record<string, { signature: string; symbol?: string; optional?: boolean }>): Bound =>
-    library.bind(table) as Bound;
+  const bound = (
+    table: Record<string, { signature: string; symbol?: string; optional?: boolean }>,
+  ): Bound => library.bind(table) as Bound;
   const test = (name: string, body: () => void): void => it(name, () => attached(body));
 
   describe(`Backend ${backend.name}`, () => {
@@ -211,7 +216,10 @@ export function testBackend(backend: Backend, path: string, attached: (use: () =
         bsearch!(memory.address, memory.address, backend.size(1), backend.size(8), nested.pointer);
       assert.ok(search() === memory.address);
       assert.equal(deepest, 20);
-      const many = Array.from({ length: 500 }, (_, i) => backend.callback("pp:i", () => i === 0 ? 0 : 1));
+      const many = Array.from(
+        { length: 500 },
+        (_, i) => backend.callback("pp:i", () => i === 0 ? 0 : 1),
+      );
       const found = many.map(({ pointer }) =>
         bsearch!(memory.address, memory.address, backend.size(1), backend.size(8), pointer)
       );

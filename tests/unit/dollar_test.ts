@@ -20,7 +20,10 @@ describe("$", () => {
         ["object()", "object"],
       ];
       for (const [code, type] of cases) assert.equal(evaluate(code).$.type, type, code);
-      assert.equal(evaluate("class A:\n  class B: pass\nA.B()", { __name__: "__main__" }).$.type, "A.B");
+      assert.equal(
+        evaluate("class A:\n  class B: pass\nA.B()", { __name__: "__main__" }).$.type,
+        "A.B",
+      );
       assert.equal(evaluate("[]").append.$.type, "builtin_function_or_method");
       assert.equal(py.toPython(1).$.type, "int");
     }),
@@ -43,7 +46,9 @@ describe("$", () => {
   it(
     "get() reads an item, converts the key, and knows a default",
     balanced(() => {
-      const dict = evaluate("{'a': 1, 2: 'two', (1, 2): 'pair', None: 'none', 2.5: 'float', True: 'yes', 10**20: 'big'}");
+      const dict = evaluate(
+        "{'a': 1, 2: 'two', (1, 2): 'pair', None: 'none', 2.5: 'float', True: 'yes', 10**20: 'big'}",
+      );
       assert.equal(dict.$.get("a"), 1);
       assert.equal(dict.$.get(2), "two");
       assert.equal(dict.$.get([1, 2]), "pair");
@@ -102,13 +107,30 @@ describe("$", () => {
     balanced(() => {
       const object = evaluate("class C: x = 1\nC()");
       assert.equal(object.$.attr("x"), 1);
-      assert.throws(() => object.$.attr("y"), { type: "AttributeError", message: /has no attribute 'y'/ });
+      assert.throws(() => object.$.attr("y"), {
+        type: "AttributeError",
+        message: /has no attribute 'y'/,
+      });
       object.$.setAttr("y", [1]);
       assert.equal(object.$.hasAttr("y"), true);
       object.$.delAttr("y");
       assert.equal(object.$.hasAttr("y"), false);
       assert.throws(() => object.$.delAttr("y"), { type: "AttributeError" });
-      for (const name of ["$", "then", "0", "-1", "length", "", "a b", "\0", "é", "__proto__", "\ud800"]) {
+      for (
+        const name of [
+          "$",
+          "then",
+          "0",
+          "-1",
+          "length",
+          "",
+          "a b",
+          "\0",
+          "é",
+          "__proto__",
+          "\ud800",
+        ]
+      ) {
         object.$.setAttr(name, 5);
         assert.equal(object.$.attr(name), 5, JSON.stringify(name));
         object.$.delAttr(name);
@@ -136,15 +158,27 @@ describe("$", () => {
       assert.equal(keys.$.get(ellipsis), "Ellipsis");
       assert.equal(keys.$.get(slice(1, null)), "slice(1, None, None)");
       assert.equal(keys.$.get(slice("a", "b", 2.5)), "slice('a', 'b', 2.5)");
-      assert.equal(keys.$.get([slice(1, 3), ellipsis, null, 0]), "(slice(1, 3, None), Ellipsis, None, 0)");
+      assert.equal(
+        keys.$.get([slice(1, 3), ellipsis, null, 0]),
+        "(slice(1, 3, None), Ellipsis, None, 0)",
+      );
       assert.equal(keys.$.get([]), "()");
       assert.equal(keys.$.get([[1, 2], "x"]), "((1, 2), 'x')");
       assert.equal(keys.$.get(new Set([1])), "{1}");
-      assert.equal(evaluate("lambda *a: repr(a)")(slice(1, 2), ellipsis), "(slice(1, 2, None), Ellipsis)");
-      assert.equal(evaluate("lambda a: repr(a)")([slice(1, 2), ellipsis]), "[slice(1, 2, None), Ellipsis]");
-      assert.throws(() => keys.$.get(slice({ get x() {
-        throw new Error("no");
-      } })), PyConversionError);
+      assert.equal(
+        evaluate("lambda *a: repr(a)")(slice(1, 2), ellipsis),
+        "(slice(1, 2, None), Ellipsis)",
+      );
+      assert.equal(
+        evaluate("lambda a: repr(a)")([slice(1, 2), ellipsis]),
+        "[slice(1, 2, None), Ellipsis]",
+      );
+      assert.throws(() =>
+        keys.$.get(slice({
+          get x() {
+            throw new Error("no");
+          },
+        })), PyConversionError);
     }),
   );
 
@@ -185,7 +219,10 @@ describe("$", () => {
       assert.equal(py.toPython("é\n\ud800\0").$.repr(), "'é\\n\\ud800\\x00'");
       const dir = evaluate("class C:\n  x = 1\nC()").$.dir();
       assert.ok(Array.isArray(dir) && dir.includes("x") && dir.includes("__class__"));
-      assert.deepEqual(evaluate("class C:\n  def __dir__(s): return ['b', 'a']\nC()").$.dir(), ["a", "b"]);
+      assert.deepEqual(evaluate("class C:\n  def __dir__(s): return ['b', 'a']\nC()").$.dir(), [
+        "a",
+        "b",
+      ]);
     }),
   );
 
@@ -269,7 +306,10 @@ describe("coercions", () => {
       assert.equal(JSON.stringify(evaluate("[1, {'a': (2, None)}]")), '[1,{"a":[2,null]}]');
       assert.equal(JSON.stringify({ x: evaluate("{'a': True}") }), '{"x":{"a":true}}');
       assert.equal(JSON.stringify(evaluate("__import__('decimal').Decimal('1.5')")), '"1.5"');
-      assert.equal(JSON.stringify({ d: evaluate("__import__('datetime').date(2020, 1, 2)") }), '{"d":"2020-01-02"}');
+      assert.equal(
+        JSON.stringify({ d: evaluate("__import__('datetime').date(2020, 1, 2)") }),
+        '{"d":"2020-01-02"}',
+      );
       const own = evaluate("class C:\n  def toJSON(self, key=None): return 'own'\nC()");
       assert.equal(JSON.stringify(own), '"own"');
       for (const code of ["object()", "len", "int", "lambda: 1", "x = []\nx.append(x)\nx"]) {
@@ -280,7 +320,10 @@ describe("coercions", () => {
             return error;
           }
         })();
-        assert.ok(caught === undefined || typeof caught === "string" || caught instanceof Error, code);
+        assert.ok(
+          caught === undefined || typeof caught === "string" || caught instanceof Error,
+          code,
+        );
       }
     }),
   );
@@ -311,7 +354,15 @@ describe("coercions", () => {
       const bad = evaluate(
         "def no(*a): raise KeyError('no')\ntype('C', (), {n: no for n in ['__str__', '__repr__', '__float__']})()",
       );
-      for (const use of [() => `${bad}`, () => bad + "", () => String(bad), () => +bad, () => bad.toString()]) {
+      for (
+        const use of [
+          () => `${bad}`,
+          () => bad + "",
+          () => String(bad),
+          () => +bad,
+          () => bad.toString(),
+        ]
+      ) {
         assert.equal(caughtFrom(use).message, "KeyError: 'no'");
       }
     }),

@@ -4,7 +4,8 @@ import { kw, PyReleasedError, type PyValue } from "../../mod.ts";
 import { caughtFrom } from "../fixtures/errors.ts";
 import { balanced, evaluate, py } from "../fixtures/python.ts";
 
-const LOGGING = "def gen(log):\n  try:\n    log('start')\n    for i in range(10):\n      yield i\n" +
+const LOGGING =
+  "def gen(log):\n  try:\n    log('start')\n    for i in range(10):\n      yield i\n" +
   "  finally:\n    log('finally')\ngen";
 
 /** A generator that tells when its `finally` ran. */
@@ -37,7 +38,8 @@ describe("iteration", () => {
       ];
       for (const [code, expected] of cases) {
         const make = () => evaluate(code);
-        const plain = (items: unknown[]) => items.map((item) => (item as PyValue)?.$?.toJs() ?? item);
+        const plain = (items: unknown[]) =>
+          items.map((item) => (item as PyValue)?.$?.toJs() ?? item);
         assert.deepEqual(plain([...make()]), expected, code);
         assert.deepEqual(plain(Array.from(make())), expected, code);
         const items: unknown[] = [];
@@ -62,10 +64,19 @@ describe("iteration", () => {
         assert.throws(() => [...object], TypeError, code);
         assert.equal(object[Symbol.iterator], undefined, code);
       }
-      for (const body of ["__iter__ = None", "def __iter__(s): return 5", "def __iter__(s): raise KeyError('i')"]) {
+      for (
+        const body of [
+          "__iter__ = None",
+          "def __iter__(s): return 5",
+          "def __iter__(s): raise KeyError('i')",
+        ]
+      ) {
         const object = evaluate(`class C:\n  ${body}\nC()`);
         const error = caughtFrom(() => [...object]);
-        assert.ok(error instanceof TypeError || ["TypeError", "KeyError"].includes(error.type), `${body}: ${error}`);
+        assert.ok(
+          error instanceof TypeError || ["TypeError", "KeyError"].includes(error.type),
+          `${body}: ${error}`,
+        );
       }
     }),
   );
@@ -80,7 +91,9 @@ describe("iteration", () => {
       }, { type: "ValueError" });
       assert.deepEqual(items, [1]);
       assert.deepEqual([...gen], []);
-      const broken = evaluate("class I:\n  def __iter__(s): return s\n  def __next__(s): raise KeyError('n')\nI()");
+      const broken = evaluate(
+        "class I:\n  def __iter__(s): return s\n  def __next__(s): raise KeyError('n')\nI()",
+      );
       assert.throws(() => [...broken], { type: "KeyError" });
       const grown = evaluate("{'a': 1}");
       assert.throws(() => {
@@ -180,10 +193,14 @@ describe("generators", () => {
       assert.deepEqual(log, ["start", "finally"]);
       assert.deepEqual(gen.return("w"), { value: "w", done: true });
       assert.deepEqual(gen.next(), { value: undefined, done: true });
-      const stubborn = evaluate("def g():\n  try:\n    yield 1\n  finally:\n    raise KeyError('f')\ng()");
+      const stubborn = evaluate(
+        "def g():\n  try:\n    yield 1\n  finally:\n    raise KeyError('f')\ng()",
+      );
       stubborn.next();
       assert.throws(() => stubborn.return(), { type: "KeyError" });
-      const undying = evaluate("def g():\n  while True:\n    try:\n      yield 1\n    except GeneratorExit:\n      pass\ng()");
+      const undying = evaluate(
+        "def g():\n  while True:\n    try:\n      yield 1\n    except GeneratorExit:\n      pass\ng()",
+      );
       undying.next();
       assert.throws(() => undying.return(), { type: "RuntimeError" });
     }),
@@ -192,7 +209,8 @@ describe("generators", () => {
   it(
     "throw() raises where the generator stands",
     balanced(() => {
-      const source = "def g():\n  while True:\n    try:\n      x = yield 'ready'\n    except Exception as e:\n" +
+      const source =
+        "def g():\n  while True:\n    try:\n      x = yield 'ready'\n    except Exception as e:\n" +
         "      yield type(e).__name__\ng()";
       const gen = evaluate(source);
       gen.next();
@@ -255,7 +273,9 @@ describe("generators", () => {
       assert.deepEqual(iterator.next(), { value: undefined, done: true });
       assert.equal(iterator.return, undefined);
       assert.equal(iterator.throw, undefined);
-      const own = evaluate("class C:\n  def next(self): return 'mine'\n  def __iter__(self): return iter([1])\nC()");
+      const own = evaluate(
+        "class C:\n  def next(self): return 'mine'\n  def __iter__(self): return iter([1])\nC()",
+      );
       assert.equal(own.next(), "mine");
     }),
   );
@@ -316,13 +336,45 @@ describe("Array methods of a sequence", () => {
       a.forEach((x: number, i: number) => seen.push([x, i]));
       return seen;
     }],
-    ["includes", (a) => [a.includes(3), a.includes(9), a.includes("3"), a.includes(3, 3), a.includes(4, -1), a.includes(1, -1)]],
-    ["indexOf", (a) => [a.indexOf(3), a.indexOf(9), a.indexOf(1, 1), a.indexOf(4, -1), a.indexOf(1, -1)]],
+    [
+      "includes",
+      (
+        a,
+      ) => [
+        a.includes(3),
+        a.includes(9),
+        a.includes("3"),
+        a.includes(3, 3),
+        a.includes(4, -1),
+        a.includes(1, -1),
+      ],
+    ],
+    [
+      "indexOf",
+      (a) => [a.indexOf(3), a.indexOf(9), a.indexOf(1, 1), a.indexOf(4, -1), a.indexOf(1, -1)],
+    ],
     ["join", (a) => [a.join(), a.join("-"), a.join("")]],
     ["keys", (a) => [...a.keys()]],
-    ["lastIndexOf", (a) => [a.lastIndexOf(3), a.lastIndexOf(9), a.lastIndexOf(4, -2), a.lastIndexOf(2, -2), a.lastIndexOf(1, 0)]],
+    [
+      "lastIndexOf",
+      (
+        a,
+      ) => [
+        a.lastIndexOf(3),
+        a.lastIndexOf(9),
+        a.lastIndexOf(4, -2),
+        a.lastIndexOf(2, -2),
+        a.lastIndexOf(1, 0),
+      ],
+    ],
     ["map", (a) => a.map((x: number, i: number) => x * i)],
-    ["reduce", (a) => [a.reduce((s: number, x: number) => s + x), a.reduce((s: string, x: number) => s + x, "")]],
+    [
+      "reduce",
+      (a) => [
+        a.reduce((s: number, x: number) => s + x),
+        a.reduce((s: string, x: number) => s + x, ""),
+      ],
+    ],
     ["reduceRight", (a) => a.reduceRight((s: string, x: number) => s + x, "")],
     ["slice", (a) => [a.slice(), a.slice(1), a.slice(-2), a.slice(1, 2), a.slice(9)]],
     ["some", (a) => [a.some((x: number) => x > 3), a.some((x: number) => x > 9)]],
@@ -339,7 +391,14 @@ describe("Array methods of a sequence", () => {
       `${name} answers as an array's`,
       balanced(() => {
         const expected = use([1, 2, 3, 4]);
-        for (const code of ["[1, 2, 3, 4]", "(1, 2, 3, 4)", "range(1, 5)", "__import__('collections').deque([1, 2, 3, 4])"]) {
+        for (
+          const code of [
+            "[1, 2, 3, 4]",
+            "(1, 2, 3, 4)",
+            "range(1, 5)",
+            "__import__('collections').deque([1, 2, 3, 4])",
+          ]
+        ) {
           assert.deepEqual(use(evaluate(code)), expected, code);
         }
       }),
@@ -355,7 +414,9 @@ describe("Array methods of a sequence", () => {
       assert.equal(list.sort(kw({ reverse: true })), null);
       assert.deepEqual(list.$.toJs(), [3, 1]);
       assert.equal(list.push, undefined);
-      const own = evaluate("class L(list):\n  def map(self): return 'own'\n  length = 'own'\nL([1])");
+      const own = evaluate(
+        "class L(list):\n  def map(self): return 'own'\n  length = 'own'\nL([1])",
+      );
       assert.equal(own.map(), "own");
       assert.equal(own.length, "own");
     }),
@@ -402,9 +463,10 @@ describe("Array methods of a sequence", () => {
       const list = evaluate("[1, 2, 3]");
       assert.deepEqual(list.map((x: number) => (list.append(x), x)), [1, 2, 3]);
       assert.equal(list.length, 6);
-      assert.throws(() => list.map(() => {
-        throw new RangeError("out");
-      }), RangeError);
+      assert.throws(() =>
+        list.map(() => {
+          throw new RangeError("out");
+        }), RangeError);
     }),
   );
 });

@@ -16,15 +16,27 @@ describe("PythonError", () => {
         ["{}['k']", "KeyError", "KeyError: 'k'"],
         ["1 / 0", "ZeroDivisionError", "ZeroDivisionError: division by zero"],
         ["raise Exception('a\\x00b\\ud800é🐍\\nc')", "Exception", "Exception: a\0b\ud800é🐍\nc"],
-        ["import json\njson.loads('{')", "json.decoder.JSONDecodeError", "json.decoder.JSONDecodeError"],
+        [
+          "import json\njson.loads('{')",
+          "json.decoder.JSONDecodeError",
+          "json.decoder.JSONDecodeError",
+        ],
         ["class A:\n  class B(Exception): pass\nraise A.B('x')", "A.B", "A.B: x"],
         ["assert False, 'no'", "AssertionError", "AssertionError: no"],
         ["raise KeyboardInterrupt", "KeyboardInterrupt", "KeyboardInterrupt"],
         ["raise GeneratorExit('g')", "GeneratorExit", "GeneratorExit: g"],
         ["raise BaseException('b')", "BaseException", "BaseException: b"],
         ["raise StopIteration(3)", "StopIteration", "StopIteration: 3"],
-        ["raise OSError(2, 'No', 'f')", "FileNotFoundError", "FileNotFoundError: [Errno 2] No: 'f'"],
-        ["raise UnicodeDecodeError('utf-8', b'x', 0, 1, 'r')", "UnicodeDecodeError", "UnicodeDecodeError"],
+        [
+          "raise OSError(2, 'No', 'f')",
+          "FileNotFoundError",
+          "FileNotFoundError: [Errno 2] No: 'f'",
+        ],
+        [
+          "raise UnicodeDecodeError('utf-8', b'x', 0, 1, 'r')",
+          "UnicodeDecodeError",
+          "UnicodeDecodeError",
+        ],
         ["raise 1", "TypeError", "TypeError: exceptions must derive from BaseException"],
       ];
       for (const [code, type, message] of cases) {
@@ -67,7 +79,9 @@ describe("PythonError", () => {
   it(
     "cause follows __cause__, else __context__ unless suppressed",
     balanced(() => {
-      const chained = errorOf("try:\n  raise ValueError('B')\nexcept ValueError as b:\n  raise KeyError('A') from b");
+      const chained = errorOf(
+        "try:\n  raise ValueError('B')\nexcept ValueError as b:\n  raise KeyError('A') from b",
+      );
       assert.ok(chained.cause instanceof PythonError);
       assert.equal(chained.cause.type, "ValueError");
       assert.equal(chained.cause.cause, undefined);
@@ -82,7 +96,9 @@ describe("PythonError", () => {
         },
       });
       assert.equal(mixed.cause, js);
-      const cycle = errorOf("a = ValueError('a')\nb = ValueError('b')\na.__cause__ = b\nb.__cause__ = a\nraise a");
+      const cycle = errorOf(
+        "a = ValueError('a')\nb = ValueError('b')\na.__cause__ = b\nb.__cause__ = a\nraise a",
+      );
       assert.equal(((cycle.cause as PythonError).cause as PythonError).message, "ValueError: a");
       assert.equal(typeof cycle.traceback, "string");
     }),
@@ -93,9 +109,15 @@ describe("PythonError", () => {
     balanced(() => {
       assert.deepEqual(errorOf("raise ValueError").notes, []);
       assert.deepEqual(errorOf("raise ValueError").errors, []);
-      assert.deepEqual(errorOf("e = ValueError()\ne.__notes__ = ['n', 1]\nraise e").notes, ["n", "1"]);
+      assert.deepEqual(errorOf("e = ValueError()\ne.__notes__ = ['n', 1]\nraise e").notes, [
+        "n",
+        "1",
+      ]);
       if (!since(3, 11)) return;
-      assert.deepEqual(errorOf("e = ValueError()\ne.add_note('a')\ne.add_note('b')\nraise e").notes, ["a", "b"]);
+      assert.deepEqual(
+        errorOf("e = ValueError()\ne.add_note('a')\ne.add_note('b')\nraise e").notes,
+        ["a", "b"],
+      );
       const group = errorOf(
         "raise ExceptionGroup('g', [ValueError(1), TypeError(2), ExceptionGroup('h', [KeyError(3)])])",
       );
@@ -143,7 +165,9 @@ describe("PythonError", () => {
         return c() ?? null; // no tail call: Bun leaves out its frame
       }
       const error = caughtFrom(b);
-      const names = [...String(error.stack).matchAll(/^ +at (?:async )?([\w.<>]+)/gm)].map((m) => m[1]);
+      const names = [...String(error.stack).matchAll(/^ +at (?:async )?([\w.<>]+)/gm)].map((m) =>
+        m[1]
+      );
       const found = names.filter((name) => ["e", "d", "c", "b"].includes(name!));
       assert.deepEqual(found, ["e", "d", "c", "b"], error.stack);
       assert.match(error.stack, /^PythonError: ValueError: deep\n/);
@@ -164,7 +188,9 @@ describe("PythonError", () => {
         return b(c) ?? null;
       }
       const error = caughtFrom(a);
-      const names = [...String(error.stack).matchAll(/^ +at (?:async )?([\w.<>]+)/gm)].map((m) => m[1]);
+      const names = [...String(error.stack).matchAll(/^ +at (?:async )?([\w.<>]+)/gm)].map((m) =>
+        m[1]
+      );
       assert.deepEqual(names.filter((n) => /^[a-c]$/.test(n!)), ["c", "b", "a"], error.stack);
       assert.match(error.stack, /^TypeError: from js\n/);
       const text = evaluate(
@@ -192,13 +218,26 @@ describe("PythonError", () => {
       }
       const error = caughtFrom(a);
       assert.ok(error instanceof TypeError);
-      const names = [...String(error.stack).matchAll(/^ +at (?:async )?([\w.<>]+)/gm)].map((m) => m[1]);
-      assert.deepEqual(names.filter((n) => /^[a-e]$/.test(n!)), ["e", "d", "c", "b", "a"], error.stack);
+      const names = [...String(error.stack).matchAll(/^ +at (?:async )?([\w.<>]+)/gm)].map((m) =>
+        m[1]
+      );
+      assert.deepEqual(
+        names.filter((n) => /^[a-e]$/.test(n!)),
+        ["e", "d", "c", "b", "a"],
+        error.stack,
+      );
       const text = evaluate(
         "import traceback\ndef outer(f):\n  try:\n    f()\n  except Exception:\n    return traceback.format_exc()\nouter",
       )(a);
       const order = [...text.matchAll(/, in (\w+)$/gm)].map((m) => m[1]);
-      assert.deepEqual(order.filter((n) => /^([a-e]|outer)$/.test(n!)), ["outer", "a", "b", "c", "d", "e"], text);
+      assert.deepEqual(order.filter((n) => /^([a-e]|outer)$/.test(n!)), [
+        "outer",
+        "a",
+        "b",
+        "c",
+        "d",
+        "e",
+      ], text);
       assert.match(text, /TypeError: from js\n$/);
     }),
   );
@@ -267,7 +306,9 @@ describe("PythonError of difficult exceptions", () => {
   it(
     "raised while making the exception",
     balanced(() => {
-      const error = errorOf("class E(Exception):\n  def __init__(s): raise KeyError('init')\nraise E");
+      const error = errorOf(
+        "class E(Exception):\n  def __init__(s): raise KeyError('init')\nraise E",
+      );
       assert.equal(error.type, "KeyError");
       const meta = errorOf(
         "class M(type):\n  def __call__(c): return 5\nclass E(Exception, metaclass=M): pass\nraise E",
@@ -283,7 +324,10 @@ describe("PythonError of difficult exceptions", () => {
       assert.equal(exit.value.code, 3);
       assert.equal(errorOf("raise KeyboardInterrupt").type, "KeyboardInterrupt");
       assert.equal(errorOf("raise GeneratorExit").type, "GeneratorExit");
-      assert.equal(errorOf("exit()").type === "SystemExit" || errorOf("exit()").type === "NameError", true);
+      assert.equal(
+        errorOf("exit()").type === "SystemExit" || errorOf("exit()").type === "NameError",
+        true,
+      );
     }
     assert.equal(caughtFrom(() => py.run("import sys; sys.exit('text')")).type, "SystemExit");
     assert.equal(py.run("1 + 1"), 2);
@@ -297,7 +341,8 @@ describe("PythonError of difficult exceptions", () => {
           "C = type('C', (), {n: no for n in names})\nC()",
         {
           names: [
-            ..."__call__ __getitem__ __setitem__ __delitem__ __len__ __contains__ __iter__ __str__".split(" "),
+            ..."__call__ __getitem__ __setitem__ __delitem__ __len__ __contains__ __iter__ __str__"
+              .split(" "),
             ..."__repr__ __eq__ __hash__ __dir__ __float__ __int__ __index__".split(" "),
             ..."__setattr__ __delattr__ __getattr__ __bool__".split(" "),
           ],
@@ -339,7 +384,10 @@ describe("PythonError of difficult exceptions", () => {
     balanced(() => {
       for (let i = 0; i < 20; i++) {
         assert.throws(() => evaluate("x", { x: new Map([[[], 1]]) }), PyConversionError);
-        assert.throws(() => evaluate("x", { x: new Map([[evaluate("[]"), 1]]) }), PyConversionError);
+        assert.throws(
+          () => evaluate("x", { x: new Map([[evaluate("[]"), 1]]) }),
+          PyConversionError,
+        );
         assert.equal(evaluate("1"), 1);
       }
     }),

@@ -164,7 +164,10 @@ describe("raise() of a JS error in Python", () => {
         ...[{}, Object.create(null), [], [1], new Map(), new Date(NaN), /x/, () => 1, class A {}],
         ...[frozen, getters, strange, looped, deep, new Uint8Array(2), Promise.resolve(1)],
         ...[globalThis, new WeakRef({}), Object.create(Error.prototype), hostile, revoked.proxy],
-        ...[new Proxy(new Error("proxied"), {}), new Proxy(() => 1, {}), { toString: trap, name: "x" }],
+        ...[new Proxy(new Error("proxied"), {}), new Proxy(() => 1, {}), {
+          toString: trap,
+          name: "x",
+        }],
       ];
       values.forEach((value, i) => {
         const { mro } = seenBy(value);
@@ -261,7 +264,9 @@ describe("raise() of a Python exception through JS", () => {
         "def check(f, e):\n  def inner():\n    raise e\n  try:\n    f(inner)\n  except BaseException as c:\n" +
           "    return c is e\ncheck",
       );
-      for (const code of ["ValueError(1)", "KeyboardInterrupt()", "SystemExit(3)", "GeneratorExit()"]) {
+      for (
+        const code of ["ValueError(1)", "KeyboardInterrupt()", "SystemExit(3)", "GeneratorExit()"]
+      ) {
         const error = evaluate(code);
         assert.equal(check((inner: PyValue) => inner(), error), true, code);
         assert.equal(
@@ -316,7 +321,9 @@ describe("raise() of a Python exception through JS", () => {
         return n;
       };
       assert.deepEqual(
-        evaluate("class I:\n  __iter__ = lambda s: s\n  __next__ = lambda s: f()\nlist(I())", { f: next })
+        evaluate("class I:\n  __iter__ = lambda s: s\n  __next__ = lambda s: f()\nlist(I())", {
+          f: next,
+        })
           .$.toJs(),
         [1, 2, 3],
       );
@@ -368,11 +375,15 @@ describe("raise() of a Python exception through JS", () => {
   it(
     "a conversion that fails in a result is an exception in Python",
     balanced(() => {
-      const cyclic = { get bad() {
-        throw new Error("getter");
-      } };
+      const cyclic = {
+        get bad() {
+          throw new Error("getter");
+        },
+      };
       assert.match(
-        evaluate("def see(f):\n  try:\n    f()\n  except TypeError as e:\n    return str(e)\nsee")(() => cyclic),
+        evaluate("def see(f):\n  try:\n    f()\n  except TypeError as e:\n    return str(e)\nsee")(
+          () => cyclic,
+        ),
         /Cannot convert \$\.bad: reading it threw: getter/,
       );
     }),

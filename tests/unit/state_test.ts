@@ -23,9 +23,12 @@ const STATES: Record<string, (ask: () => void) => void> = {
       },
     }),
   "inside a finally with an exception on its way": (ask) => {
-    assert.throws(() => evaluate("try:\n  raise KeyError('k')\nfinally:\n  f()", { f: () => ask() }), {
-      type: "KeyError",
-    });
+    assert.throws(
+      () => evaluate("try:\n  raise KeyError('k')\nfinally:\n  f()", { f: () => ask() }),
+      {
+        type: "KeyError",
+      },
+    );
   },
   "inside a finaliser of Python": (ask) =>
     void evaluate("class C:\n  def __del__(s): f()\nc = C()\ndel c", { f: () => ask() }),
@@ -83,16 +86,21 @@ describe("every public call works", () => {
 
 describe("every public call on a released object", () => {
   it("throws PyReleasedError, in every state", () => {
-    for (const enter of [STATES["in the ordinary way"]!, STATES["while Python handles an exception"]!]) {
+    for (
+      const enter of [STATES["in the ordinary way"]!, STATES["while Python handles an exception"]!]
+    ) {
       const things = makeThings(py);
-      for (const key of ["list", "dict", "object", "fn", "method"] as const) things[key].$.release();
+      for (const key of ["list", "dict", "object", "fn", "method"] as const) {
+        things[key].$.release();
+      }
       things.error.value.$.release();
       enter(() => {
         for (const [name, call, result] of CALLS) {
           py.scope(() => {
             try {
               const answer = call(things);
-              const independent = /^(py\.|new|number|generator|isPyObject|\$\.hash|PythonError|error\.)/.test(name);
+              const independent =
+                /^(py\.|new|number|generator|isPyObject|\$\.hash|PythonError|error\.)/.test(name);
               assert.ok(independent, `${name} gave ${String(answer)}`);
               if (!name.startsWith("error.")) assert.ok(Object.is(answer, result), name);
             } catch (error) {

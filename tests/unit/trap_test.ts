@@ -68,46 +68,63 @@ const USES: Record<string, (object: PyValue) => unknown> = {
 
 const TRAPS: Record<string, string> = {
   "whose __getattr__ raises": "class C:\n  def __getattr__(s, n): raise ValueError(n)\nC()",
-  "whose __getattribute__ raises": "class C:\n  def __getattribute__(s, n): raise ValueError(n)\nC()",
+  "whose __getattribute__ raises":
+    "class C:\n  def __getattribute__(s, n): raise ValueError(n)\nC()",
   "whose __getattr__ answers everything": "class C:\n  def __getattr__(s, n): return 5\nC()",
   "whose __getattr__ answers itself": "class C:\n  def __getattr__(s, n): return s\nC()",
   "whose __class__ lies": "class C:\n  __class__ = property(lambda s: int)\nC()",
   "whose __class__ raises": "class C:\n  __class__ = property(lambda s: 1 / 0)\nC()",
   "whose __class__ is no class": "class C:\n  __class__ = 5\nC()",
-  "whose __eq__ returns an array": "class C:\n  def __eq__(s, o): return [1]\n  __hash__ = None\nC()",
+  "whose __eq__ returns an array":
+    "class C:\n  def __eq__(s, o): return [1]\n  __hash__ = None\nC()",
   "whose __eq__ returns what has no truth":
     "class N:\n  def __bool__(s): raise ValueError('no truth')\nclass C:\n  def __eq__(s, o): return N()\n  def __hash__(s): return 1\nC()",
   "whose __hash__ raises": "class C:\n  def __hash__(s): raise KeyError('h')\nC()",
   "whose __hash__ is huge": "class C:\n  def __hash__(s): return 2 ** 200\nC()",
   "whose __hash__ is no int": "class C:\n  def __hash__(s): return 'x'\nC()",
-  "whose __len__ is negative": "class C:\n  def __len__(s): return -1\n  def __getitem__(s, i): raise IndexError\nC()",
-  "whose __len__ is huge": "class C:\n  def __len__(s): return 2 ** 100\n  def __getitem__(s, i): raise IndexError\nC()",
-  "whose __len__ is larger than a number": "class C:\n  def __len__(s): return 2 ** 62\n  def __getitem__(s, i): raise IndexError\nC()",
-  "whose __len__ is no int": "class C:\n  def __len__(s): return 'x'\n  def __getitem__(s, i): raise IndexError\nC()",
-  "whose __len__ raises": "class C:\n  def __len__(s): raise MemoryError\n  def __getitem__(s, i): raise IndexError\nC()",
+  "whose __len__ is negative":
+    "class C:\n  def __len__(s): return -1\n  def __getitem__(s, i): raise IndexError\nC()",
+  "whose __len__ is huge":
+    "class C:\n  def __len__(s): return 2 ** 100\n  def __getitem__(s, i): raise IndexError\nC()",
+  "whose __len__ is larger than a number":
+    "class C:\n  def __len__(s): return 2 ** 62\n  def __getitem__(s, i): raise IndexError\nC()",
+  "whose __len__ is no int":
+    "class C:\n  def __len__(s): return 'x'\n  def __getitem__(s, i): raise IndexError\nC()",
+  "whose __len__ raises":
+    "class C:\n  def __len__(s): raise MemoryError\n  def __getitem__(s, i): raise IndexError\nC()",
   "whose __iter__ is no iterator": "class C:\n  def __iter__(s): return 5\nC()",
   "whose __iter__ is itself without next": "class C:\n  def __iter__(s): return s\nC()",
-  "whose __next__ is long": "class C:\n  n = 0\n  def __iter__(s): return s\n  def __next__(s):\n    s.n += 1\n    if s.n > 1000: raise StopIteration\n    return 1\nC()",
+  "whose __next__ is long":
+    "class C:\n  n = 0\n  def __iter__(s): return s\n  def __next__(s):\n    s.n += 1\n    if s.n > 1000: raise StopIteration\n    return 1\nC()",
   "whose __repr__ is no str": "class C:\n  def __repr__(s): return 5\nC()",
   "whose __repr__ raises": "class C:\n  def __repr__(s): raise SystemExit(3)\nC()",
-  "whose __str__ returns a str subclass": "class S(str): pass\nclass C:\n  def __str__(s): return S('sub')\nC()",
+  "whose __str__ returns a str subclass":
+    "class S(str): pass\nclass C:\n  def __str__(s): return S('sub')\nC()",
   "whose __dir__ is odd": "class C:\n  def __dir__(s): return [5, None]\nC()",
   "whose __dict__ is odd": "class C:\n  __dict__ = property(lambda s: 5)\nC()",
-  "whose __dict__ has odd keys": "class C: pass\nc = C()\nc.__dict__[5] = 1\nc.__dict__['x'] = 2\nc",
+  "whose __dict__ has odd keys":
+    "class C: pass\nc = C()\nc.__dict__[5] = 1\nc.__dict__['x'] = 2\nc",
   "whose __float__ is no float": "class C:\n  def __float__(s): return 'x'\nC()",
   "whose __bool__ raises": "class C:\n  def __bool__(s): raise ValueError\nC()",
-  "whose __setattr__ and __delattr__ raise": "class C:\n  def __setattr__(s, *a): raise ValueError\n  def __delattr__(s, n): raise KeyError\nC()",
-  "whose __instancecheck__ raises": "class M(type):\n  def __instancecheck__(c, o): raise ValueError\nM('C', (), {})",
+  "whose __setattr__ and __delattr__ raise":
+    "class C:\n  def __setattr__(s, *a): raise ValueError\n  def __delattr__(s, n): raise KeyError\nC()",
+  "whose __instancecheck__ raises":
+    "class M(type):\n  def __instancecheck__(c, o): raise ValueError\nM('C', (), {})",
   "whose __call__ is a class": "class C:\n  __call__ = dict\nC()",
   "whose __call__ raises": "class C:\n  def __call__(s, *a, **k): raise SystemExit\nC()",
-  "whose __del__ raises": "import sys\nsys.unraisablehook = lambda u: None\nclass C:\n  def __del__(s): raise ValueError\nC()",
-  "a metaclass": "class M(type):\n  def __getattr__(c, n): return n\n  def __repr__(c): raise KeyError\nM('C', (), {})",
-  "of a metaclass with odd names": "class M(type):\n  __module__ = property(lambda c: 1 / 0)\n\nM('C', (), {})()",
+  "whose __del__ raises":
+    "import sys\nsys.unraisablehook = lambda u: None\nclass C:\n  def __del__(s): raise ValueError\nC()",
+  "a metaclass":
+    "class M(type):\n  def __getattr__(c, n): return n\n  def __repr__(c): raise KeyError\nM('C', (), {})",
+  "of a metaclass with odd names":
+    "class M(type):\n  __module__ = property(lambda c: 1 / 0)\n\nM('C', (), {})()",
   "of a type whose __module__ is odd": "type('C', (), {'__module__': 5})()",
   "of a type whose name is no identifier": "type('C \\u20ac', (), {})()",
   "a dead weakref proxy": "import weakref\nclass C: pass\nweakref.proxy(C())",
-  "a live weakref proxy": "import weakref\nclass C:\n  x = 1\nkeep = C()\nkeep.me = keep\nweakref.proxy(keep)",
-  "a module with __getattr__": "import types\nm = types.ModuleType('m')\nm.__getattr__ = lambda n: 5\nm",
+  "a live weakref proxy":
+    "import weakref\nclass C:\n  x = 1\nkeep = C()\nkeep.me = keep\nweakref.proxy(keep)",
+  "a module with __getattr__":
+    "import types\nm = types.ModuleType('m')\nm.__getattr__ = lambda n: 5\nm",
   "a module without a name": "import types\nm = types.ModuleType('m')\ndel m.__name__\nm",
   "MagicMock": "from unittest.mock import MagicMock\nMagicMock()",
   "Mock": "from unittest.mock import Mock\nMock()",
@@ -150,7 +167,11 @@ describe("hidden traps: no use of an object", () => {
           } catch (error) {
             const thrown = error === object || error instanceof Error;
             assert.ok(thrown, `${use}: threw ${typeof error}`);
-            assert.doesNotMatch(String((error as Error).message), INTERNAL, `${use}: ${(error as Error).stack}`);
+            assert.doesNotMatch(
+              String((error as Error).message),
+              INTERNAL,
+              `${use}: ${(error as Error).stack}`,
+            );
           }
         });
         assert.equal(py.run("1 + 1"), 2, use);
@@ -185,9 +206,12 @@ describe("hidden traps: no use of an object", () => {
     "__getattr__ sees only the names that the program asked for",
     balanced(() => {
       const seen = evaluate("[]");
-      const object = evaluate("class C:\n  def __getattr__(s, n):\n    seen.append(n)\n    raise AttributeError\nC()", {
-        seen,
-      });
+      const object = evaluate(
+        "class C:\n  def __getattr__(s, n):\n    seen.append(n)\n    raise AttributeError\nC()",
+        {
+          seen,
+        },
+      );
       void object.x;
       void object.then;
       void `${object}`;
@@ -203,7 +227,9 @@ describe("hidden traps: no use of an object", () => {
     "a __del__ that calls JS is called when TS releases, and may raise",
     balanced(() => {
       const log: string[] = [];
-      const make = evaluate("class C:\n  def __del__(s): f('del')\nC", { f: (t: string) => void log.push(t) });
+      const make = evaluate("class C:\n  def __del__(s): f('del')\nC", {
+        f: (t: string) => void log.push(t),
+      });
       const object = make();
       object.$.release();
       assert.deepEqual(log, ["del"]);
