@@ -6,6 +6,7 @@
 
 /** Base of every error that the library raises on its own account. */
 export class PyduetError extends Error {
+  /** The class's name, as printed. */
   override name = "PyduetError";
 }
 
@@ -23,6 +24,7 @@ export interface Refusal {
 
 /** Thrown by `startPython()` when no usable libpython was found; lists every place tried. */
 export class PythonNotFoundError extends PyduetError {
+  /** The class's name, as printed. */
   override name = "PythonNotFoundError";
   /** Every place tried, in order. */
   readonly refusals: readonly Refusal[];
@@ -36,21 +38,25 @@ export class PythonNotFoundError extends PyduetError {
 
 /** Thrown by `startPython()` when Python was found but cannot start as asked. */
 export class PythonStartError extends PyduetError {
+  /** The class's name, as printed. */
   override name = "PythonStartError";
 }
 
 /** Thrown by any use of Python after `py.close()`. */
 export class PythonClosedError extends PyduetError {
+  /** The class's name, as printed. */
   override name = "PythonClosedError";
 }
 
 /** Thrown by any use of a PyObject after its release. */
 export class PyReleasedError extends PyduetError {
+  /** The class's name, as printed. */
   override name = "PyReleasedError";
 }
 
 /** Thrown when a value cannot cross into the other language; the message holds its path. */
 export class PyConversionError extends TypeError {
+  /** The class's name, as printed. */
   override name = "PyConversionError";
   /** Where the value stands, such as `$.users[3].tags`. */
   readonly path: string;

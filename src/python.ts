@@ -44,6 +44,7 @@ export interface PythonInfo {
   readonly version: string;
   /** `sys.prefix`: of the venv where one is in force. */
   readonly prefix: string;
+  /** `sys.base_prefix`: the installation that a venv was made from. */
   readonly basePrefix: string;
   /** A build with assertions (`--with-pydebug`). */
   readonly debug: boolean;
@@ -85,11 +86,13 @@ export interface PythonDebug {
 export interface Python extends Disposable {
   /** `[major, minor, micro]`, as in `sys.version_info`. */
   readonly version: readonly [number, number, number];
+  /** What runs: library, executable, build. */
   readonly info: PythonInfo;
   /** The module `__main__`: its attributes are the global names of `py.run()`. */
   readonly globals: PyObject;
   /** The module `builtins`. */
   readonly builtins: PyObject;
+  /** Looking for leaks. */
   readonly debug: PythonDebug;
   /** Imports a module; `"os.path"` gives the submodule. */
   import<T = PyObject>(name: string): T;
@@ -270,7 +273,7 @@ function createPython(bridge: Bridge, candidate: Candidate): Python {
     return attached(() => {
       let module = modules.get(name);
       if (!module || module.$.released) {
-        modules.set(name, module = bridge.wrapToTheEnd(importNew(name)));
+        modules.set(name, module = bridge.wrapToTheEnd(importNew(name)) as PyObject);
       }
       return module;
     });
@@ -346,7 +349,7 @@ function createPython(bridge: Bridge, candidate: Candidate): Python {
       if (interpreter.lease.closed) throw new PythonClosedError("Python was closed");
       return interpreter.scopes.run(fn, (scope, kept) => endScope(bridge, scope, kept));
     },
-    toPython: (value) => attached(() => bridge.wrap(toPython(value))),
+    toPython: (value) => attached(() => bridge.wrap(toPython(value)) as PyObject),
     close: () => end(bridge, false),
     [Symbol.dispose]: () => python.close(),
   };

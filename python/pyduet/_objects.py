@@ -12,13 +12,13 @@ def type_name(value):
 def name_of(kind):
     """The name of a class, with its module unless that is builtins or __main__."""
     try:
-        module = kind.__module__
-        name = kind.__qualname__
+        module = getattr(kind, "__module__", None)
+        name = str(kind.__qualname__)
     except Exception:  # a metaclass may do anything
         return type.__repr__(kind)
     if module in ("builtins", "__main__") or not isinstance(module, str):
-        return str(name)
-    return module + "." + str(name)
+        return name
+    return module + "." + name
 
 
 def is_iterable(value):

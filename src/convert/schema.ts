@@ -9,6 +9,7 @@ import { stepOf } from "./path.ts";
 
 /** A schema of any library that follows the standard. */
 export interface StandardSchema<Output> {
+  /** The standard's own properties. */
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
@@ -23,7 +24,9 @@ export type SchemaResult<Output> =
 
 /** One reason against a value. */
 export interface SchemaIssue {
+  /** What is wrong. */
   readonly message: string;
+  /** Where, from the outside in. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 

@@ -279,6 +279,7 @@ function located(error: unknown, value: unknown, place: Place, key: unknown): un
   if (error instanceof Reason) return new PyConversionError(pathOf(place, key), error.message);
   if (error instanceof PyConversionError) return error;
   if (error instanceof PyduetError || error instanceof PythonError) return error;
+  if (error instanceof RangeError) return error; // an exhausted stack is no fault of the value
   const reason = error instanceof Error ? error.message : describe(error);
   return new PyConversionError(pathOf(place, key), `${describe(value)}: ${reason}`, {
     cause: error,

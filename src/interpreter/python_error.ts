@@ -33,6 +33,7 @@ export interface ExceptionFacts {
  * ```
  */
 export class PythonError extends Error {
+  /** Always `"PythonError"`; what Python calls the exception is its {@link type}. */
   override name = "PythonError";
   /** The class's name, with its module where that is not `builtins`: `"ValueError"`, `"json.decoder.JSONDecodeError"`. */
   readonly type: string;

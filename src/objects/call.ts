@@ -16,7 +16,9 @@ import type { ToPython } from "../convert/to_python.ts";
 
 /** Keyword arguments, made by {@link kw}. */
 export class KeywordArguments {
+  /** The arguments by name, in their order. */
   readonly values: Readonly<Record<string, unknown>>;
+  /** Use {@link kw}. */
   constructor(values: Readonly<Record<string, unknown>>) {
     this.values = values;
   }
@@ -33,7 +35,8 @@ export class KeywordArguments {
  * ```
  */
 export function kw(values: Record<string, unknown>): KeywordArguments {
-  if (typeof values !== "object" || values === null || Array.isArray(values)) {
+  const prototype = typeof values === "object" && values && Object.getPrototypeOf(values);
+  if (prototype !== null && prototype !== Object.prototype) {
     throw new TypeError(`kw() takes an object of names and values, not ${describe(values)}`);
   }
   return new KeywordArguments(values);

@@ -1,61 +1,42 @@
 /**
- * What stands behind a PyObject: its reference, its methods already met, and
- * the traps by which JavaScript's operations become Python's.
+ * The traps by which JavaScript's operations on a PyObject become Python's, and
+ * the methods of it that were already met.
  * @module
  */
 
 import { backend } from "../ffi/select.ts";
 import { borrow, type Borrowed, type New, type Ref } from "../capi/reference.ts";
-import { PyReleasedError } from "../errors.ts";
-import type { Interpreter } from "../interpreter/interpreter.ts";
-import type { Checks } from "../interpreter/check.ts";
 import type { Handle } from "../interpreter/handle.ts";
-import type { DeepToJs } from "../convert/to_js.ts";
-import type { Rules } from "../convert/rules.ts";
-import type { Strings } from "../convert/string.ts";
-import type { ToPython } from "../convert/to_python.ts";
 import { type Attributes, Found } from "./attribute.ts";
-import type { Calls } from "./call.ts";
-import type { Dollar } from "./dollar.ts";
-import type { PyObject } from "./py_object.ts";
-import type { PythonSide } from "./python_side.ts";
+import { Held, type Parts } from "./held.ts";
+
+/** What TypeScript holds: the PyObject itself, whose type is declared above this file (py_object.ts). */
+export type Face = object;
 
 /** The parts with which floor 4 works. */
-export interface Bridge {
-  readonly interpreter: Interpreter;
-  readonly checks: Checks;
-  readonly strings: Strings;
-  readonly rules: Rules;
-  readonly toPython: ToPython;
-  readonly deepToJs: DeepToJs;
-  readonly calls: Calls;
-  readonly python: PythonSide;
+export interface Bridge extends Parts {
   readonly attributes: Attributes;
-  readonly attributeError: Borrowed;
-  readonly lookupError: Borrowed;
   /** A PyObject for a reference, never converted; takes the reference. */
-  wrap(reference: New): PyObject;
+  wrap(reference: New): Face;
   /** The same for what every program has: neither a scope nor the ledger knows it. */
-  wrapToTheEnd(reference: New): PyObject;
+  wrapToTheEnd(reference: New): Face;
   /** The PyObject of a method of `parent`, whose handle keeps `fn`. */
-  wrapMethod(parent: Facade, name: string, fn: Borrowed): { facade: Facade; object: PyObject };
+  wrapMethod(parent: Facade, name: string, fn: Borrowed): { facade: Facade; object: Face };
   /** The Python exception for anything that JavaScript throws. A new reference. */
   exceptionFor(thrown: unknown): New;
   /** JavaScript's iterator protocol over a generator's own `throw`. */
   generatorThrow(facade: Facade): unknown;
   /** The `$` of an object. */
-  dollar(facade: Facade): Dollar;
+  dollar(facade: Facade): object;
   /** What a missing attribute or a symbol reads as. */
   fallback(facade: Facade, key: string): unknown;
   symbol(facade: Facade, key: symbol): unknown;
-  /** A key of `obj[key]`: arrays become tuples, slices slices. A new reference. */
-  key(value: unknown): New;
 }
 
 /** Asked of a PyObject, gives its facade; of anything else, nothing. */
 export const FACADE: unique symbol = Symbol("pyduet.facade");
 
-/** The facade of a PyObject; `undefined` for any other value. */
+/** The facade of a Face; `undefined` for any other value. */
 export function facadeOf(value: unknown): Facade | undefined {
   if (typeof value !== "object" && typeof value !== "function" || value === null) return undefined;
   try {
@@ -72,137 +53,63 @@ interface Met {
   readonly low: number;
   readonly high: number;
   readonly facade: Facade;
-  readonly object: PyObject;
+  readonly object: Face;
 }
 
-/** Py_EQ of object.h. */
-const EQUAL = 2;
-
 /** One PyObject's inside; the handler of its Proxy. */
-export class Facade implements ProxyHandler<object> {
-  readonly bridge: Bridge;
-  /** The reference; unset for a method that was only called so far. */
-  handle: Handle | undefined = undefined;
-  /** Of a method: the object it belongs to, its name, and its function, which the object's handle keeps. */
-  readonly parent: Facade | undefined;
-  readonly name: string;
-  readonly fn: Borrowed | undefined;
+export class Facade extends Held implements ProxyHandler<object> {
+  declare readonly parts: Bridge;
+  declare readonly parent: Facade | undefined;
   /** The PyObject itself where it is a plain function and no Proxy (proxy.ts). */
   plainFunction: object | undefined = undefined;
-  #dollar: Dollar | undefined = undefined;
+  #dollar: object | undefined = undefined;
   #met: Map<string, Met> | undefined = undefined;
-  #sequence: boolean | undefined = undefined;
 
   constructor(bridge: Bridge, parent?: Facade, name = "", fn?: Borrowed) {
-    this.bridge = bridge;
-    this.parent = parent;
-    this.name = name;
-    this.fn = fn;
-  }
-
-  // --- the reference --------------------------------------------------------
-
-  /** The live pointer, attached. Throws once released or closed. */
-  pointer(): New {
-    const { handle, bridge } = this;
-    if (handle === undefined) return this.#materialise();
-    const { pointer } = handle;
-    if (pointer === null) return bridge.interpreter.pointerOf(handle, this.what);
-    if (!bridge.interpreter.lease.attached) bridge.interpreter.lease.attach();
-    return pointer;
-  }
-
-  /** Whether `pointer()` would give one. */
-  get live(): boolean {
-    if (this.handle) return this.handle.pointer !== null;
-    return this.parent!.live;
-  }
-
-  /** The object in words, for messages after its release. */
-  get what(): string {
-    return this.parent && !this.handle ? `method ${this.name}()` : `${this.typeText} object`;
-  }
-
-  /** The type's name when the object was wrapped. */
-  typeText = "Python";
-
-  release(): void {
-    if (this.handle) this.bridge.interpreter.release(this.handle);
-    this.#met = undefined;
-  }
-
-  /** `"list"`, `"numpy.ndarray"`. */
-  typeName(): string {
-    const { python, rules } = this.bridge;
-    return rules.toJs(python.call("_objects", "type_name", this.pointer())) as string;
-  }
-
-  /** A method becomes an object of its own when more than a call is asked of it. */
-  #materialise(): New {
-    const { interpreter, checks, strings } = this.bridge;
-    const self = this.#parentPointer();
-    const bound = checks.takeNewOrThrow(
-      interpreter.library.object.PyObject_GetAttr(self, strings.name(this.name)),
-    );
-    this.handle = interpreter.own(bound, this);
-    return bound;
-  }
-
-  #parentPointer(): New {
-    const parent = this.parent!;
-    if (!parent.live && !this.bridge.interpreter.lease.closed) {
-      throw new PyReleasedError(
-        `The method ${this.name}() went with its ${parent.what}, which was released. ` +
-          `To keep it longer, take it with $.attr(${JSON.stringify(this.name)})`,
-      );
-    }
-    return parent.pointer();
+    super(bridge, parent, name, fn);
   }
 
   // --- calls ----------------------------------------------------------------
-
-  call(args: readonly unknown[]): unknown {
-    if (this.handle === undefined) {
-      const self = this.#parentPointer();
-      return this.bridge.calls.call(this.fn!, self, args);
-    }
-    return this.bridge.calls.call(this.pointer(), null, args);
-  }
 
   apply(_target: object, _self: unknown, args: unknown[]): unknown {
     return this.call(args);
   }
 
   construct(_target: object, args: unknown[]): object {
-    const { calls, rules, wrap } = this.bridge;
+    const { calls, rules, wrap } = this.parts;
     const made = calls.callNew(this.pointer(), null, args);
     const value = rules.borrowedToJs(made);
     if (typeof value === "function" || (typeof value === "object" && value !== null)) {
-      this.bridge.interpreter.library.object.Py_DecRef(made);
+      this.parts.interpreter.library.object.Py_DecRef(made);
       return value;
     }
     return wrap(made); // `new` must give an object: an int made by `new` stays a PyObject
+  }
+
+  override release(): void {
+    super.release();
+    this.#met = undefined;
   }
 
   // --- attributes -----------------------------------------------------------
 
   get(_target: object, key: string | symbol): unknown {
     if (typeof key === "symbol") {
-      return key === FACADE ? this : this.bridge.symbol(this, key);
+      return key === FACADE ? this : this.parts.symbol(this, key);
     }
-    if (key === "$") return this.#dollar ??= this.bridge.dollar(this);
+    if (key === "$") return this.#dollar ??= this.parts.dollar(this);
     if (key === "then") return undefined;
     const index = indexOf(key);
     if (index !== null) return this.#item(index);
-    if (key === "throw") return this.bridge.generatorThrow(this) ?? this.attribute(key);
+    if (key === "throw") return this.parts.generatorThrow(this) ?? this.attribute(key);
     return this.attribute(key);
   }
 
   /** The attribute as JavaScript reads it: missing is `undefined`. */
   attribute(key: string): unknown {
-    const { attributes } = this.bridge;
+    const { attributes } = this.parts;
     const found = attributes.read(this.pointer(), key);
-    if (found === Found.Nothing) return this.bridge.fallback(this, key);
+    if (found === Found.Nothing) return this.parts.fallback(this, key);
     const met = this.#met?.get(key);
     if (met !== undefined && met.low === attributes.low() && met.high === attributes.high()) {
       if (met.facade.live) {
@@ -219,7 +126,7 @@ export class Facade implements ProxyHandler<object> {
 
   /** The rest of `attribute()`, for what was not met before. */
   #newAttribute(key: string, found: Found): unknown {
-    const { attributes, rules } = this.bridge;
+    const { attributes, rules } = this.parts;
     const low = attributes.low();
     const high = attributes.high();
     const value = attributes.take();
@@ -232,21 +139,21 @@ export class Facade implements ProxyHandler<object> {
     if (typeof converted === "function") {
       const facade = facadeOf(converted);
       if (facade?.plainFunction && facade.handle?.pointer === value) {
-        this.#meet(key, { fn: value, low, high, facade, object: converted as PyObject });
+        this.#meet(key, { fn: value, low, high, facade, object: converted as Face });
       }
     }
     return converted;
   }
 
   /** `fn` lives as long as this object's reference does. */
-  #meetMethod(key: string, fn: Ref, low: number, high: number): PyObject {
-    const { facade, object } = this.bridge.wrapMethod(this, key, borrow(fn));
+  #meetMethod(key: string, fn: Ref, low: number, high: number): Face {
+    const { facade, object } = this.parts.wrapMethod(this, key, borrow(fn));
     this.#meet(key, { fn, low, high, facade, object });
     return object;
   }
 
   #handleOf(): Handle {
-    if (this.handle === undefined) this.#materialise();
+    if (this.handle === undefined) this.materialise();
     return this.handle!;
   }
 
@@ -287,7 +194,7 @@ export class Facade implements ProxyHandler<object> {
 
   has(_target: object, key: string | symbol): boolean {
     if (typeof key === "symbol") {
-      return key === FACADE || this.bridge.symbol(this, key) !== undefined;
+      return key === FACADE || this.parts.symbol(this, key) !== undefined;
     }
     if (key === "$") return true;
     if (key === "then") return false;
@@ -298,19 +205,6 @@ export class Facade implements ProxyHandler<object> {
     }
     if (key === "length" && this.isSequence()) return true;
     return this.hasAttribute(key);
-  }
-
-  hasAttribute(key: string): boolean {
-    const { interpreter, strings, attributeError } = this.bridge;
-    const { library } = interpreter;
-    const value = library.object.PyObject_GetAttr(this.pointer(), strings.name(key));
-    if (value) {
-      library.object.Py_DecRef(value);
-      return true;
-    }
-    if (library.errors.PyErr_ExceptionMatches(attributeError) !== 1) throw interpreter.raised();
-    library.object.PyErr_Clear();
-    return false;
   }
 
   deleteProperty(_target: object, key: string | symbol): boolean {
@@ -325,38 +219,9 @@ export class Facade implements ProxyHandler<object> {
     return true;
   }
 
-  /** The attribute; Python's AttributeError where it is missing. */
-  getAttribute(name: string): New {
-    const { interpreter, checks, strings } = this.bridge;
-    return checks.takeNewOrThrow(
-      interpreter.library.object.PyObject_GetAttr(this.pointer(), strings.name(name)),
-    );
-  }
-
-  setAttribute(name: string, value: unknown): void {
-    const { interpreter, checks, strings } = this.bridge;
-    const { PyObject_SetAttr } = interpreter.library.object;
-    this.#withValue(
-      value,
-      (object, converted) =>
-        checks.intOrThrow(PyObject_SetAttr(object, strings.name(name), converted)),
-    );
-  }
-
-  deleteAttribute(key: string): void {
-    const { interpreter, checks, strings } = this.bridge;
-    checks.intOrThrow(
-      interpreter.library.object.PyObject_SetAttr(
-        this.pointer(),
-        strings.name(key),
-        backend.null,
-      ),
-    );
-  }
-
   /** What is in the object's own `__dict__`. */
   ownKeys(): string[] {
-    const { python, rules } = this.bridge;
+    const { python, rules } = this.parts;
     return rules.items(python.call("_objects", "own_names", this.pointer())) as string[];
   }
 
@@ -376,156 +241,20 @@ export class Facade implements ProxyHandler<object> {
     return false;
   }
 
-  // --- items ----------------------------------------------------------------
-
-  /** Whether integer keys and `length` are Python's items. */
-  isSequence(): boolean {
-    const { python, rules } = this.bridge;
-    return this.#sequence ??=
-      rules.toJs(python.call("_objects", "is_sequence", this.pointer())) === true;
-  }
-
-  length(): number {
-    const { interpreter, checks } = this.bridge;
-    return checks.sizeOrThrow(interpreter.library.protocol.PyObject_Size(this.pointer()));
-  }
-
   /** `xs[0]`, `xs[-1]`; out of range is `undefined`, as in JavaScript. */
   #item(index: number): unknown {
     if (!this.isSequence()) return undefined;
     const length = this.length();
     if (index >= length || -index > length) return undefined;
-    return this.bridge.rules.toJs(this.getItem(index));
-  }
-
-  getItem(key: unknown): New {
-    const { interpreter, checks } = this.bridge;
-    return this.#withKey(
-      key,
-      (object, converted) =>
-        checks.takeNewOrThrow(interpreter.library.protocol.PyObject_GetItem(object, converted)),
-    );
-  }
-
-  /** The item, or `null` where Python raises a LookupError. */
-  findItem(key: unknown): New | null {
-    const { interpreter, lookupError } = this.bridge;
-    const { library } = interpreter;
-    return this.#withKey(key, (object, converted) => {
-      const item = library.protocol.PyObject_GetItem(object, converted);
-      if (item) return item;
-      if (library.errors.PyErr_ExceptionMatches(lookupError) !== 1) throw interpreter.raised();
-      library.object.PyErr_Clear();
-      return null;
-    });
-  }
-
-  contains(key: unknown): boolean {
-    const { interpreter, checks } = this.bridge;
-    return this.#withKey(
-      key,
-      (object, converted) =>
-        checks.intOrThrow(interpreter.library.protocol.PySequence_Contains(object, converted)) ===
-          1,
-    );
-  }
-
-  setItem(key: unknown, value: unknown): void {
-    const { interpreter, checks, toPython } = this.bridge;
-    this.#withKey(key, (object, converted) => {
-      const item = toPython(value);
-      const result = interpreter.library.protocol.PyObject_SetItem(object, converted, item);
-      interpreter.library.object.Py_DecRef(item);
-      checks.intOrThrow(result);
-    });
-  }
-
-  deleteItem(key: unknown): void {
-    const { interpreter, checks } = this.bridge;
-    this.#withKey(
-      key,
-      (object, converted) =>
-        checks.intOrThrow(interpreter.library.protocol.PyObject_DelItem(object, converted)),
-    );
-  }
-
-  #withKey<T>(key: unknown, use: (object: New, converted: New) => T): T {
-    const object = this.pointer();
-    const converted = this.bridge.key(key);
-    try {
-      return use(object, converted);
-    } finally {
-      this.bridge.interpreter.library.object.Py_DecRef(converted);
-    }
-  }
-
-  #withValue<T>(value: unknown, use: (object: New, converted: New) => T): T {
-    const object = this.pointer();
-    const converted = this.bridge.toPython(value);
-    try {
-      return use(object, converted);
-    } finally {
-      this.bridge.interpreter.library.object.Py_DecRef(converted);
-    }
-  }
-
-  // --- comparison -----------------------------------------------------------
-
-  equals(other: unknown): boolean {
-    const { interpreter, checks } = this.bridge;
-    const { PyObject_RichCompareBool } = interpreter.library.protocol;
-    return this.#withValue(
-      other,
-      (object, converted) =>
-        checks.intOrThrow(PyObject_RichCompareBool(object, converted, EQUAL)) === 1,
-    );
-  }
-
-  /** `isinstance(obj, type)`; an array of classes is a tuple of them. */
-  isInstance(type: unknown): boolean {
-    return this.#withKey(type, (_object, converted) => this.isInstanceOf(converted));
-  }
-
-  isInstanceOf(type: Ref): boolean {
-    const { interpreter, checks } = this.bridge;
-    const { PyObject_IsInstance } = interpreter.library.protocol;
-    return checks.intOrThrow(PyObject_IsInstance(this.pointer(), type)) === 1;
-  }
-
-  // --- text -----------------------------------------------------------------
-
-  str(): string {
-    return this.#text("PyObject_Str");
-  }
-
-  repr(): string {
-    return this.#text("PyObject_Repr");
-  }
-
-  #text(name: "PyObject_Str" | "PyObject_Repr"): string {
-    const { interpreter, checks, rules } = this.bridge;
-    const text = checks.takeNewOrThrow(interpreter.library.protocol[name](this.pointer()));
-    const value = rules.scalar(text);
-    interpreter.library.object.Py_DecRef(text);
-    // A subclass of str is text all the same.
-    return typeof value === "string" ? value : String(value);
-  }
-
-  /** For `console.log`: never throws, whatever state the object is in. */
-  inspect(): string {
-    try {
-      return this.repr();
-    } catch (error) {
-      if (!this.live) return `<released ${this.what}>`;
-      return `<${this.typeName()} object whose repr() raised ${(error as Error).message}>`;
-    }
+    return this.parts.rules.toJs(this.getItem(index));
   }
 }
 
 // The method of the runtime's console, reached through the Proxy's target.
 Object.defineProperty(Facade.prototype, backend.inspectSymbol, {
-  value(this: Facade): string {
-    return this.inspect();
+  value(this: object): string {
+    // One runtime calls it on the target, the other on the Proxy.
+    return (facadeOf(this) ?? this as Facade).inspect();
   },
 });
 

@@ -25,7 +25,7 @@ export function fallback(facade: Facade, key: string): unknown {
       return () => facade.str();
     case "toJSON":
       // JSON.stringify would walk a PyObject inside by its attributes, and theirs, without end.
-      return () => facade.bridge.deepToJs(facade.pointer(), { unknown: "throw" });
+      return () => facade.parts.deepToJs(facade.pointer(), { unknown: "throw" });
     case "next":
       return iteratorMethod(facade, (iteration, value) => iteration.next(value));
     case "return":
@@ -51,11 +51,11 @@ export function generatorThrow(facade: Facade): unknown {
 type Step = (iteration: PyIterator, value: unknown) => IteratorResult<unknown, unknown>;
 
 function iteratorMethod(facade: Facade, step: Step): unknown {
-  return kindOf(facade.bridge, facade.pointer()) === "" ? undefined : stepper(facade, step);
+  return kindOf(facade.parts, facade.pointer()) === "" ? undefined : stepper(facade, step);
 }
 
 function generatorMethod(facade: Facade, step: Step): unknown {
-  const kind = kindOf(facade.bridge, facade.pointer());
+  const kind = kindOf(facade.parts, facade.pointer());
   return kind === "generator" ? stepper(facade, step) : undefined;
 }
 
@@ -67,14 +67,14 @@ function stepper(facade: Facade, step: Step): unknown {
 function iterationOf(facade: Facade): PyIterator {
   let iteration = iterations.get(facade);
   if (!iteration) {
-    iteration = proceed(facade.bridge, facade.pointer());
+    iteration = proceed(facade.parts, facade.pointer());
     iterations.set(facade, iteration);
   }
   return iteration;
 }
 
 function snapshot(facade: Facade): unknown[] {
-  return [...iterate(facade.bridge, facade.pointer())];
+  return [...iterate(facade.parts, facade.pointer())];
 }
 
 /** Python objects are found by identity, everything else as JavaScript compares. */
@@ -110,7 +110,7 @@ function same(item: unknown, value: unknown, equal: (a: unknown, b: unknown) => 
 export function symbol(facade: Facade, key: symbol): unknown {
   switch (key) {
     case Symbol.iterator:
-      return isIterable(facade) ? () => iterate(facade.bridge, facade.pointer()) : undefined;
+      return isIterable(facade) ? () => iterate(facade.parts, facade.pointer()) : undefined;
     case Symbol.toPrimitive:
       return (hint: string) => toPrimitive(facade, hint);
     case Symbol.dispose:
@@ -125,12 +125,12 @@ export function symbol(facade: Facade, key: symbol): unknown {
 }
 
 function isIterable(facade: Facade): boolean {
-  const { python, rules } = facade.bridge;
+  const { python, rules } = facade.parts;
   return rules.toJs(python.call("_objects", "is_iterable", facade.pointer())) === true;
 }
 
 function toPrimitive(facade: Facade, hint: string): string | number {
-  const { python, rules } = facade.bridge;
+  const { python, rules } = facade.parts;
   const ask = (name: string): unknown =>
     rules.toJs(python.call("_objects", name, facade.pointer()));
   if (hint === "number" || (hint === "default" && ask("is_number") === true)) {

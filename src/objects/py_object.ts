@@ -1,10 +1,149 @@
 /**
- * PyObject as TypeScript sees it.
+ * PyObject as TypeScript sees it, and what the bridge adds to it under the one
+ * name that no Python attribute has.
  * @module
  */
 
-import type { Dollar } from "./dollar.ts";
-import { facadeOf } from "./facade.ts";
+import type { StandardSchema } from "../convert/schema.ts";
+import { validate } from "../convert/schema.ts";
+import type { ToJsOptions } from "../convert/to_js.ts";
+import { kw } from "./call.ts";
+import { type Facade, facadeOf } from "./facade.ts";
+
+/** `obj.$`. */
+export class Dollar {
+  readonly #facade: Facade;
+
+  /** Made by the library. */
+  constructor(facade: Facade) {
+    this.#facade = facade;
+  }
+
+  /** The type's name, with its module unless that is `builtins` or `__main__`. */
+  get type(): string {
+    return this.#facade.typeName();
+  }
+
+  /** Calls with an array of arguments and a record of keyword arguments. */
+  call(args: readonly unknown[] = [], kwargs?: Record<string, unknown>): PyValue {
+    return this.#facade.call(kwargs ? [...args, kw(kwargs)] : args);
+  }
+
+  /**
+   * `obj[key]`. An array is a tuple of keys; {@link slice} and {@link ellipsis} are
+   * understood. A missing key gives the default, or raises Python's error if there is none.
+   */
+  get(key: unknown, ...otherwise: [fallback?: unknown]): PyValue {
+    const { parts: bridge } = this.#facade;
+    if (otherwise.length === 0) return bridge.rules.toJs(this.#facade.getItem(key));
+    const found = this.#facade.findItem(key);
+    return found === null ? otherwise[0] : bridge.rules.toJs(found);
+  }
+
+  /** `obj[key] = value` */
+  set(key: unknown, value: unknown): void {
+    this.#facade.setItem(key, value);
+  }
+
+  /** `key in obj` of Python: a dict's keys, a list's values. */
+  has(key: unknown): boolean {
+    return this.#facade.contains(key);
+  }
+
+  /** `del obj[key]` */
+  delete(key: unknown): void {
+    this.#facade.deleteItem(key);
+  }
+
+  /** `len(obj)` */
+  get length(): number {
+    return this.#facade.length();
+  }
+
+  /** `getattr(obj, name)`: any name, and Python's AttributeError where it is missing. */
+  attr(name: string): PyValue {
+    return this.#facade.parts.rules.toJs(this.#facade.getAttribute(name));
+  }
+
+  /** `setattr(obj, name, value)` */
+  setAttr(name: string, value: unknown): void {
+    this.#facade.setAttribute(name, value);
+  }
+
+  /** `hasattr(obj, name)` */
+  hasAttr(name: string): boolean {
+    return this.#facade.hasAttribute(name);
+  }
+
+  /** `delattr(obj, name)` */
+  delAttr(name: string): void {
+    this.#facade.deleteAttribute(name);
+  }
+
+  /** The object as plain TypeScript data, deep, with shared references and cycles. */
+  toJs<T = PyValue>(options?: ToJsOptions): T;
+  /** The same, validated by a schema of zod, valibot, arktype or another that follows Standard Schema. */
+  toJs<T>(schema: StandardSchema<T>): T;
+  toJs<T>(options?: ToJsOptions | StandardSchema<T>): T {
+    const { parts: bridge } = this.#facade;
+    if (options && "~standard" in options) {
+      return validate(options, bridge.deepToJs(this.#facade.pointer()));
+    }
+    return bridge.deepToJs(this.#facade.pointer(), options) as T;
+  }
+
+  /** Whether both are the very same Python object. */
+  is(other: unknown): boolean {
+    const facade = facadeOf(other);
+    return facade !== undefined && facade.pointer() === this.#facade.pointer();
+  }
+
+  /** `obj == other` */
+  equals(other: unknown): boolean {
+    return this.#facade.equals(other);
+  }
+
+  /** `isinstance(obj, type)`; takes a class or an array of classes. */
+  isInstance(type: unknown): boolean {
+    return this.#facade.isInstance(type);
+  }
+
+  /** `hash(obj)` */
+  hash(): number | bigint {
+    const { python, rules } = this.#facade.parts;
+    return rules.toJs(python.call("_objects", "hash_of", this.#facade.pointer())) as number;
+  }
+
+  /** `repr(obj)` */
+  repr(): string {
+    return this.#facade.repr();
+  }
+
+  /** `dir(obj)` */
+  dir(): string[] {
+    const { interpreter, checks, rules } = this.#facade.parts;
+    const pointer = this.#facade.pointer();
+    return rules.items(
+      checks.takeNewOrThrow(interpreter.library.protocol.PyObject_Dir(pointer)),
+    ) as string[];
+  }
+
+  /** A second handle to the same object, with a life of its own. */
+  clone(): PyObject {
+    const { parts: bridge } = this.#facade;
+    return bridge.wrap(bridge.interpreter.share(this.#facade.pointer())) as PyObject;
+  }
+
+  /** Gives the reference up now. A second time does nothing. */
+  release(): void {
+    this.#facade.release();
+  }
+
+  /** Whether the reference was given up. */
+  get released(): boolean {
+    return !this.#facade.live;
+  }
+}
 
 /**
  * A Python object held by TypeScript: attributes by name, calls, `new`,
@@ -31,8 +170,11 @@ export interface PyObject extends Disposable {
   new (...args: PyValue[]): PyValue;
   /** What the bridge adds to every object. */
   readonly $: Dollar;
+  /** Iterates as Python's `for` does; a loop that is left early closes a generator. */
   [Symbol.iterator](): IterableIterator<PyValue, PyValue, PyValue>;
+  /** `str(obj)`, or `float(obj)` where a number is wanted. */
   [Symbol.toPrimitive](hint: string): string | number;
+  /** The attribute of that name; `undefined` where there is none. */
   [name: string]: PyValue;
 }
 

@@ -18,7 +18,7 @@ import { createDeepToJs } from "../convert/to_js.ts";
 import { createToPython, Reason } from "../convert/to_python.ts";
 import { createAttributes } from "./attribute.ts";
 import { createCalls, KeywordArguments } from "./call.ts";
-import { Dollar } from "./dollar.ts";
+import { Dollar } from "./py_object.ts";
 import { type Bridge, Facade, facadeOf } from "./facade.ts";
 import { fallback, generatorThrow, symbol } from "./fallback.ts";
 import { HostTable } from "./host_table.ts";

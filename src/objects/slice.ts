@@ -5,9 +5,13 @@
 
 /** A Python slice, made by {@link slice}. */
 export class Slice {
+  /** First index, `null` for the beginning. */
   readonly start: unknown;
+  /** Index before which it ends, `null` for the end. */
   readonly stop: unknown;
+  /** Distance of two items, `null` for 1. */
   readonly step: unknown;
+  /** Use {@link slice}. */
   constructor(start: unknown, stop: unknown, step: unknown) {
     this.start = start;
     this.stop = stop;

@@ -21,7 +21,7 @@ import type { PyObject } from "./py_object.ts";
 export function raise(type: PyObject, ...args: unknown[]): never {
   const facade = facadeOf(type);
   if (!facade) throw new TypeError("raise() takes a Python exception class or exception first");
-  const { interpreter, python, toPython } = facade.bridge;
+  const { interpreter, python, toPython } = facade.parts;
   const kind = facade.pointer();
   const converted = toPython(args);
   let exception;
