@@ -3,10 +3,19 @@
  * @module
  */
 
-import { facadeOf } from "../src/objects/facade.ts";
 import type { Pointer } from "../src/ffi/backend.ts";
-import type { PyValue } from "../mod.ts";
-import { type Bench, ofFloor, piece, type Row, row, type Topic } from "./topic.ts";
+import type { PyObject, PyValue } from "../mod.ts";
+import { each } from "./measure.ts";
+import {
+  type Bench,
+  inScopes,
+  ofFloor,
+  PER_SCOPE,
+  piece,
+  type Row,
+  row,
+  type Topic,
+} from "./topic.ts";
 
 const CODE = `
 import types
@@ -20,9 +29,6 @@ module.number = 5000
 module.items = [1]
 `;
 
-/** So many objects are read in one scope. */
-const PER_SCOPE = 100;
-
 /** Rows of attribute reads. */
 export function topic({ py, floor, native }: Bench): Topic {
   py.run(CODE);
@@ -33,51 +39,25 @@ export function topic({ py, floor, native }: Bench): Topic {
 
   function readNumber(what: string, owner: PyValue, raw: Pointer): Row {
     return row(`${what}.number`, {
-      floor: attached((times) => {
-        let sum = 0;
-        for (let i = 0; i < times; i++) {
-          const value = PyObject_GetAttr(raw, number);
-          sum += toNumber(PyLong_AsLong(value));
-          Py_DecRef(value);
-        }
-        return sum;
-      }),
+      floor: attached(each(() => {
+        const result = PyObject_GetAttr(raw, number);
+        const value = toNumber(PyLong_AsLong(result));
+        Py_DecRef(result);
+        return value;
+      })),
       native: native(`${what}.number`),
-      ours: (times) => {
-        let sum = 0;
-        for (let i = 0; i < times; i++) sum += owner.number;
-        return sum;
-      },
+      ours: each(() => owner.number),
     }, { goals: [ofFloor(2)] });
   }
 
-  const { bridge } = facadeOf(py.globals)!;
-  const { wrap, interpreter: { share } } = bridge;
-
-  function readObject(what: string, owner: PyValue, raw: Pointer): Row {
+  function readObject(what: string, owner: PyObject, raw: Pointer): Row {
+    const own = owner.$;
     return row(`${what}.items, ${PER_SCOPE} a scope`, {
-      floor: attached((times) => {
-        for (let i = 0; i < times; i++) Py_DecRef(PyObject_GetAttr(raw, items));
-      }),
+      floor: attached(each(() => Py_DecRef(PyObject_GetAttr(raw, items)))),
       native: native(`${what}.items`),
-      ours: (times) => {
-        for (let done = 0; done < times; done += PER_SCOPE) {
-          const most = Math.min(PER_SCOPE, times - done);
-          py.scope(() => {
-            for (let i = 0; i < most; i++) owner.items;
-          });
-        }
-      },
+      ours: inScopes(py, () => owner.items),
       // One handle, without what finds the object: a second reference, its face, its release.
-      allowance: (times) => {
-        for (let done = 0; done < times; done += PER_SCOPE) {
-          const most = Math.min(PER_SCOPE, times - done);
-          py.scope(() => {
-            const pointer = facadeOf(owner)!.pointer();
-            for (let i = 0; i < most; i++) wrap(share(pointer));
-          });
-        }
-      },
+      allowance: inScopes(py, () => own.clone()),
     }, { goals: [ofFloor(2, "allowance")] });
   }
 
@@ -96,35 +76,20 @@ export function topic({ py, floor, native }: Bench): Topic {
       readObject("module", module, rawModule),
     ],
     pieces: [
-      piece("a Proxy's empty get trap", (times) => {
-        let sum = 0;
-        for (let i = 0; i < times; i++) sum += trap.x;
-        return sum;
-      }),
-      piece("a Map looked up by name", (times) => {
-        let found: unknown;
-        for (let i = 0; i < times; i++) found = names.get("number");
-        return found;
-      }),
-      piece("a Set looked up by address, as a number", (times) => {
-        let found = 0;
-        for (let i = 0; i < times; i++) found += addresses.has(140_000_000_000_000) ? 1 : 0;
-        return found;
-      }),
+      piece("a Proxy's empty get trap", each(() => trap.x)),
+      piece("a Map looked up by name", each(() => names.get("number"))),
+      piece(
+        "a Set looked up by address, as a number",
+        each(() => addresses.has(140_000_000_000_000) ? 1 : 0),
+      ),
       piece(
         "Py_IncRef + Py_DecRef",
-        attached((times) => {
-          for (let i = 0; i < times; i++) {
-            Py_IncRef(rawHolder);
-            Py_DecRef(rawHolder);
-          }
-        }),
+        attached(each(() => {
+          Py_IncRef(rawHolder);
+          Py_DecRef(rawHolder);
+        })),
       ),
-      piece("a new Proxy", (times) => {
-        let made: unknown;
-        for (let i = 0; i < times; i++) made = new Proxy(names, {});
-        return made;
-      }),
+      piece("a new Proxy", each(() => new Proxy(names, {}))),
     ],
   };
 }

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { each } from "./measure.ts";
 import { type Bench, ofFloor, ofNative, piece, row, type Topic } from "./topic.ts";
 
 const CODE = `
@@ -32,6 +33,7 @@ export function topic({ py, floor, native }: Bench): Topic {
     PyLong_AsLong,
     PyFloat_FromDouble,
     PyFloat_AsDouble,
+    memcpy,
   } = functions;
   const raw = {
     f: floor.global("f"),
@@ -43,91 +45,64 @@ export function topic({ py, floor, native }: Bench): Topic {
   };
   const { address } = args;
   const { out } = floor;
+  const { u32 } = out;
 
   const noArguments = row("f()", {
-    floor: attached((times) => {
-      let sum = 0;
-      for (let i = 0; i < times; i++) {
-        const result = PyObject_CallNoArgs(raw.f);
-        sum += toNumber(PyLong_AsLong(result));
-        Py_DecRef(result);
-      }
-      return sum;
-    }),
+    floor: attached(each(() => {
+      const result = PyObject_CallNoArgs(raw.f);
+      const value = toNumber(PyLong_AsLong(result));
+      Py_DecRef(result);
+      return value;
+    })),
     native: native("f()"),
-    ours: (times) => {
-      let sum = 0;
-      for (let i = 0; i < times; i++) sum += f();
-      return sum;
-    },
+    ours: each(() => f()),
   }, { goals: [ofFloor(2.5), ofNative(4)] });
 
   const twoArguments = row("g(1, 2)", {
-    floor: attached((times) => {
-      let sum = 0;
-      for (let i = 0; i < times; i++) {
-        const first = PyLong_FromLong(size(1));
-        const second = PyLong_FromLong(size(2));
-        args.setPointer(0, first);
-        args.setPointer(1, second);
-        const result = PyObject_Vectorcall(raw.g, address, size(2), floor.null);
-        sum += toNumber(PyLong_AsLong(result));
-        Py_DecRef(result);
-        Py_DecRef(first);
-        Py_DecRef(second);
-      }
-      return sum;
-    }),
+    floor: attached(each(() => {
+      const first = PyLong_FromLong(size(1));
+      const second = PyLong_FromLong(size(2));
+      args.setPointer(0, first);
+      args.setPointer(1, second);
+      const result = PyObject_Vectorcall(raw.g, address, size(2), floor.null);
+      const value = toNumber(PyLong_AsLong(result));
+      Py_DecRef(result);
+      Py_DecRef(first);
+      Py_DecRef(second);
+      return value;
+    })),
     native: native("g(1, 2)"),
-    ours: (times) => {
-      let sum = 0;
-      for (let i = 0; i < times; i++) sum += g(1, 2);
-      return sum;
-    },
+    ours: each(() => g(1, 2)),
   }, { goals: [ofFloor(1.6)] });
 
   const method = row("worker.method(1)", {
-    floor: attached((times) => {
-      let sum = 0;
-      for (let i = 0; i < times; i++) {
-        const first = PyLong_FromLong(size(1));
-        args.setPointer(0, raw.worker);
-        args.setPointer(1, first);
-        const result = PyObject_VectorcallMethod(raw.method, address, size(2), floor.null);
-        sum += toNumber(PyLong_AsLong(result));
-        Py_DecRef(result);
-        Py_DecRef(first);
-      }
-      return sum;
-    }),
+    floor: attached(each(() => {
+      const first = PyLong_FromLong(size(1));
+      args.setPointer(0, raw.worker);
+      args.setPointer(1, first);
+      const result = PyObject_VectorcallMethod(raw.method, address, size(2), floor.null);
+      const value = toNumber(PyLong_AsLong(result));
+      Py_DecRef(result);
+      Py_DecRef(first);
+      return value;
+    })),
     native: native("worker.method(1)"),
-    ours: (times) => {
-      let sum = 0;
-      for (let i = 0; i < times; i++) sum += worker.method(1);
-      return sum;
-    },
+    ours: each(() => worker.method(1)),
   }, { goals: [ofFloor(2)] });
 
   const builtin = row("math.sqrt(2.5)", {
-    floor: attached((times) => {
-      let sum = 0;
-      for (let i = 0; i < times; i++) {
-        const first = PyFloat_FromDouble(2.5);
-        args.setPointer(0, raw.math);
-        args.setPointer(1, first);
-        const result = PyObject_VectorcallMethod(raw.sqrt, address, size(2), floor.null);
-        sum += PyFloat_AsDouble(result);
-        Py_DecRef(result);
-        Py_DecRef(first);
-      }
-      return sum;
-    }),
+    floor: attached(each(() => {
+      const first = PyFloat_FromDouble(2.5);
+      args.setPointer(0, raw.math);
+      args.setPointer(1, first);
+      const result = PyObject_VectorcallMethod(raw.sqrt, address, size(2), floor.null);
+      const value = PyFloat_AsDouble(result);
+      Py_DecRef(result);
+      Py_DecRef(first);
+      return value;
+    })),
     native: native("math.sqrt(2.5)"),
-    ours: (times) => {
-      let sum = 0;
-      for (let i = 0; i < times; i++) sum += math.sqrt(2.5);
-      return sum;
-    },
+    ours: each(() => math.sqrt(2.5)),
   }, { goals: [ofFloor(2)] });
 
   const trap = new Proxy({}, { get: () => 1 }) as { x: number };
@@ -136,50 +111,27 @@ export function topic({ py, floor, native }: Bench): Topic {
     title: "TypeScript calls Python",
     rows: [noArguments, twoArguments, method, builtin],
     pieces: [
-      piece("an empty call through the FFI (Py_IsInitialized)", (times) => {
-        let sum = 0;
-        for (let i = 0; i < times; i++) sum += Py_IsInitialized();
-        return sum;
-      }),
-      piece("a Proxy's empty get trap", (times) => {
-        let sum = 0;
-        for (let i = 0; i < times; i++) sum += trap.x;
-        return sum;
-      }),
-      piece("the same behind a function, as its prototype", (times) => {
-        let sum = 0;
-        for (let i = 0; i < times; i++) sum += behind.x;
-        return sum;
-      }),
+      piece("an empty call through the FFI (Py_IsInitialized)", each(() => Py_IsInitialized())),
+      piece("a Proxy's empty get trap", each(() => trap.x)),
+      piece("the same behind a function, as its prototype", each(() => behind.x)),
       piece(
         "looking a method up, without a bound method",
-        attached((times) => {
-          let sum = 0;
-          for (let i = 0; i < times; i++) {
-            sum += _PyObject_GetMethod(raw.worker, raw.method, out.address);
-            Py_DecRef(out.getPointer(0));
-          }
-          return sum;
-        }),
+        attached(each(() => {
+          const value = _PyObject_GetMethod(raw.worker, raw.method, out.address);
+          Py_DecRef(out.getPointer(0));
+          return value;
+        })),
       ),
       piece(
         "looking a method up, with a bound method",
-        attached((times) => {
-          for (let i = 0; i < times; i++) Py_DecRef(PyObject_GetAttr(raw.worker, raw.method));
-        }),
+        attached(each(() => Py_DecRef(PyObject_GetAttr(raw.worker, raw.method)))),
       ),
       piece(
         "reading an object's type (16 bytes by memcpy)",
-        attached((times) => {
-          const { memcpy } = functions;
-          const { u32 } = out;
-          let sum = 0;
-          for (let i = 0; i < times; i++) {
-            memcpy(out.address, raw.worker, size(16));
-            sum += u32[2]! + u32[3]! * 4294967296;
-          }
-          return sum;
-        }),
+        attached(each(() => {
+          memcpy(out.address, raw.worker, size(16));
+          return u32[2]! + u32[3]! * 4294967296;
+        })),
       ),
     ],
   };

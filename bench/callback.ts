@@ -4,7 +4,7 @@
  */
 
 import type { PyValue } from "../mod.ts";
-import { facadeOf } from "../src/objects/facade.ts";
+import { each } from "./measure.ts";
 import { type Bench, ofFloor, piece, row, type Topic } from "./topic.ts";
 
 /** `guarded` is what `_Realm.guard()` of python/pyduet/__init__.py makes. */
@@ -37,9 +37,8 @@ export function topic({ py, floor, native }: Bench): Topic {
   const { loop, guarded, keep } = py.globals;
   const { functions, args, attached, size } = floor;
   const { PyObject_Vectorcall, PyLong_FromLong, Py_IncRef, Py_DecRef, memcpy } = functions;
-  const { interpreter } = facadeOf(py.globals)!.bridge;
   const rawLoop = floor.global("loop");
-  const { none } = interpreter;
+  const { none } = floor;
   const empty = floor.builtin(() => {
     Py_IncRef(none);
     return none;
@@ -83,15 +82,10 @@ export function topic({ py, floor, native }: Bench): Topic {
       piece("the Python loop alone, over a builtin: len(())", native("len(())")),
       piece(
         "copying two arguments out (memcpy) and reading them",
-        attached((times) => {
-          let last: unknown;
-          for (let i = 0; i < times; i++) {
-            memcpy(out.address, args.address, size(16));
-            last = out.getPointer(0);
-            last = out.getPointer(1);
-          }
-          return last;
-        }),
+        attached(each(() => {
+          memcpy(out.address, args.address, size(16));
+          return out.getPointer(0) === out.getPointer(1);
+        })),
       ),
     ],
   };

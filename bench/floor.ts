@@ -52,6 +52,7 @@ export interface Floor {
   /** The number as the FFI takes a C size. */
   size(value: number): Size;
   toNumber(value: Size): number;
+  readonly none: Pointer;
   /** A loop that holds the GIL. */
   attached(loop: Loop): Loop;
   /** The object of that name in `__main__`, for ever. */
@@ -100,6 +101,7 @@ export function openFloor(py: Python): Floor {
     args: backend.allocate(64),
     out: backend.allocate(64),
     null: backend.null,
+    none: library.address("_Py_NoneStruct")!,
     size: backend.size,
     toNumber: backend.sizeToNumber,
     attached: (loop) => (times) => attachedOnce(() => loop(times)),

@@ -6,12 +6,20 @@
 
 import { setTimeout } from "node:timers/promises";
 import { backend } from "../src/ffi/select.ts";
-import { facadeOf } from "../src/objects/facade.ts";
 import { runHere } from "./child.ts";
-import { type Loop, type Stats, statsOf } from "./measure.ts";
-import { atMost, type Bench, ofFloor, piece, type Row, row, type Topic } from "./topic.ts";
+import { each, type Loop, type Stats, statsOf } from "./measure.ts";
+import {
+  atMost,
+  type Bench,
+  inScopes,
+  ofFloor,
+  PER_SCOPE,
+  piece,
+  type Row,
+  row,
+  type Topic,
+} from "./topic.ts";
 
-const PER_SCOPE = 100;
 /** Handles that wait for the collector at once. */
 const DROPPED = 20_000;
 /** Fresh processes for a number of bytes. */
@@ -27,44 +35,31 @@ export function topic({ py, floor, full }: Bench): Topic {
   const traps = {};
 
   /** A reference, a face for it, and what gives it back should the face be forgotten. */
-  const safest: Loop = floor.attached((times) => {
-    for (let i = 0; i < times; i++) {
-      Py_IncRef(raw);
-      const face = new Proxy({}, traps);
-      registry.register(face, raw, face);
-      registry.unregister(face);
-      Py_DecRef(raw);
-    }
-  });
+  const safest: Loop = floor.attached(each(() => {
+    Py_IncRef(raw);
+    const face = new Proxy({}, traps);
+    registry.register(face, raw, face);
+    registry.unregister(face);
+    Py_DecRef(raw);
+  }));
 
   const calls = full ? 10_000_000 : 1_000_000;
   return {
     title: "Handles",
     rows: [
-      row("made, released by scope (100 a scope)", {
+      row(`made, released by scope (${PER_SCOPE} a scope)`, {
         floor: safest,
-        ours: (times) => {
-          for (let done = 0; done < times; done += PER_SCOPE) {
-            const most = Math.min(PER_SCOPE, times - done);
-            py.scope(() => {
-              for (let i = 0; i < most; i++) thing.$.clone();
-            });
-          }
-        },
+        ours: inScopes(py, () => thing.$.clone()),
       }, { goals: [ofFloor(1, 30)] }),
       row("made, released by using", {
         floor: safest,
-        ours: (times) => {
-          for (let i = 0; i < times; i++) {
-            using _clone = thing.$.clone();
-          }
-        },
+        ours: each(() => {
+          using _clone = thing.$.clone();
+        }),
       }),
       row("made, released by $.release()", {
         floor: safest,
-        ours: (times) => {
-          for (let i = 0; i < times; i++) thing.$.clone().$.release();
-        },
+        ours: each(() => thing.$.clone().$.release()),
       }),
       byCollector(py, thing, floor.attached, Py_IncRef, Py_DecRef, raw),
       inMemory("JS heap of a live handle, in a scope", "proxy", "scope"),
@@ -74,28 +69,21 @@ export function topic({ py, floor, full }: Bench): Topic {
     pieces: [
       piece(
         "Py_IncRef + Py_DecRef",
-        floor.attached((times) => {
-          for (let i = 0; i < times; i++) {
-            Py_IncRef(raw);
-            Py_DecRef(raw);
-          }
-        }),
+        floor.attached(each(() => {
+          Py_IncRef(raw);
+          Py_DecRef(raw);
+        })),
       ),
-      piece("a new Proxy", (times) => {
-        let made: unknown;
-        for (let i = 0; i < times; i++) made = new Proxy({}, traps);
-        return made;
-      }),
-      piece("FinalizationRegistry: register", (times) => {
-        for (let i = 0; i < times; i++) registry.register({}, raw);
-      }),
-      piece("FinalizationRegistry: register with a token, unregister", (times) => {
-        for (let i = 0; i < times; i++) {
+      piece("a new Proxy", each(() => new Proxy({}, traps))),
+      piece("FinalizationRegistry: register", each(() => registry.register({}, raw))),
+      piece(
+        "FinalizationRegistry: register with a token, unregister",
+        each(() => {
           const target = {};
           registry.register(target, raw, target);
           registry.unregister(target);
-        }
-      }),
+        }),
+      ),
     ],
   };
 }
@@ -107,7 +95,7 @@ function byCollector(
   attached: (loop: Loop) => Loop,
   ...[incRef, decRef, raw]: [(object: unknown) => void, (object: unknown) => void, unknown]
 ): Row {
-  const { ledger } = facadeOf(py.globals)!.bridge.interpreter;
+  const count = () => py.debug.counts().handles;
   let live = 0;
   const registry = new FinalizationRegistry<unknown>(
     attached(() => {
@@ -116,9 +104,9 @@ function byCollector(
     }) as () => void,
   );
   const forgetOurs = async (): Promise<void> => {
-    const before = ledger.count;
+    const before = count();
     for (let i = 0; i < DROPPED; i++) thing.$.clone();
-    await collectUntil(() => ledger.count <= before);
+    await collectUntil(() => count() <= before);
   };
   const forgetFloor = async (): Promise<void> => {
     attached(() => {

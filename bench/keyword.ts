@@ -4,6 +4,7 @@
  */
 
 import { kw } from "../mod.ts";
+import { each } from "./measure.ts";
 import { type Bench, ofFloor, piece, row, type Topic } from "./topic.ts";
 
 const CODE = `
@@ -22,21 +23,18 @@ export function topic({ py, floor, native }: Bench): Topic {
 
   /** Two ints by keyword; the names are made once. */
   function raw(callable: unknown) {
-    return attached((times) => {
-      let sum = 0;
-      for (let i = 0; i < times; i++) {
-        const first = PyLong_FromLong(size(1));
-        const second = PyLong_FromLong(size(2));
-        args.setPointer(0, first);
-        args.setPointer(1, second);
-        const result = PyObject_Vectorcall(callable, address, size(0), names);
-        sum += toNumber(PyLong_AsLong(result));
-        Py_DecRef(result);
-        Py_DecRef(first);
-        Py_DecRef(second);
-      }
-      return sum;
-    });
+    return attached(each(() => {
+      const first = PyLong_FromLong(size(1));
+      const second = PyLong_FromLong(size(2));
+      args.setPointer(0, first);
+      args.setPointer(1, second);
+      const result = PyObject_Vectorcall(callable, address, size(0), names);
+      const value = toNumber(PyLong_AsLong(result));
+      Py_DecRef(result);
+      Py_DecRef(first);
+      Py_DecRef(second);
+      return value;
+    }));
   }
 
   return {
@@ -45,31 +43,24 @@ export function topic({ py, floor, native }: Bench): Topic {
       row("keyed(kw({ a: 1, b: 2 }))", {
         floor: raw(floor.global("keyed")),
         native: native("keyed(a=1, b=2)"),
-        ours: (times) => {
-          let sum = 0;
-          for (let i = 0; i < times; i++) sum += keyed(kw({ a: 1, b: 2 }));
-          return sum;
-        },
+        ours: each(() => keyed(kw({ a: 1, b: 2 }))),
       }, { goals: [ofFloor(2)] }),
       row("collecting(kw({ a: 1, b: 2 })), into **keywords", {
         floor: raw(floor.global("collecting")),
         native: native("collecting(a=1, b=2)"),
-        ours: (times) => {
-          let sum = 0;
-          for (let i = 0; i < times; i++) sum += collecting(kw({ a: 1, b: 2 }));
-          return sum;
-        },
+        ours: each(() => collecting(kw({ a: 1, b: 2 }))),
       }, { goals: [ofFloor(2)] }),
     ],
     pieces: [
-      piece("Object.keys of two and both values read", (times) => {
-        let sum = 0;
-        for (let i = 0; i < times; i++) {
-          const values: Record<string, number> = { a: i, b: 2 };
+      piece(
+        "Object.keys of two and both values read",
+        each(() => {
+          const values: Record<string, number> = { a: 1, b: 2 };
+          let sum = 0;
           for (const name of Object.keys(values)) sum += values[name]!;
-        }
-        return sum;
-      }),
+          return sum;
+        }),
+      ),
     ],
   };
 }

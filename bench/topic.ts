@@ -6,7 +6,7 @@
 
 import type { Python } from "../mod.ts";
 import type { Floor } from "./floor.ts";
-import { type Contender, sideBySide, type Stats } from "./measure.ts";
+import { type Contender, each, type Loop, sideBySide, type Stats } from "./measure.ts";
 
 /** What the rows of a topic are made from. */
 export interface Bench {
@@ -93,6 +93,19 @@ export function row(
   more: { readonly goals?: readonly Goal[]; readonly note?: string } = {},
 ): Row {
   return { name, ...more, measure: () => sideBySide(ways as Record<string, Contender>) };
+}
+
+/** So many handles are made in one scope. */
+export const PER_SCOPE = 100;
+
+/** A loop over work that makes one handle, in scopes of {@link PER_SCOPE}; the scopes are in the time. */
+export function inScopes(py: Python, work: () => unknown): Loop {
+  const loop = each(work);
+  return (times) => {
+    for (let left = times; left > 0; left -= PER_SCOPE) {
+      py.scope(() => void loop(Math.min(left, PER_SCOPE)));
+    }
+  };
 }
 
 /** A cost by itself, as a loop. */

@@ -10,6 +10,7 @@ from _thread import get_ident
 from _weakref import ref as weakref
 
 __all__ = ["JsError", "JsObject"]
+__path__ = []  # its modules are in sys.modules when they are needed
 
 
 class JsObject:
@@ -195,7 +196,7 @@ class _Realm:
 
     def number_of(self, value):
         """The number of a JsObject or JsError of this JS thread, else -1."""
-        held = value.js if isinstance(value, JsError) else value
+        held = value.__dict__.get("js") if issubclass(type(value), JsError) else value
         if type(held) is JsObject and type(held._ref) is self.ref:
             return int(held._ref)
         return -1
@@ -233,13 +234,12 @@ class _Realm:
         return guarded
 
     def end(self):
-        """The JS thread ends: its memory and its functions must not be touched any more."""
+        """The JS thread ends: its functions must not be entered any more."""
         flags = self.flags
         self.live = False
         self.flags = bytearray(2)
-        _flags.remove(flags)
+        _flags[:] = [each for each in _flags if each is not flags]  # equal ones are not the same
         _threads.discard(self.thread)
-        flags.release()  # a thread that still holds it gets a ValueError, not freed memory
 
 
 # --- output -------------------------------------------------------------------
@@ -247,10 +247,7 @@ class _Realm:
 
 def _mark(value):
     for flags in _flags[:]:
-        try:
-            flags[_OUTPUT] = value
-        except ValueError:
-            pass  # its JS thread has just ended
+        flags[_OUTPUT] = value
 
 
 class _Output(io.BufferedWriter):

@@ -12,7 +12,7 @@ def describe(error):
     name = name_of(type(error))
     try:
         text = str(error)
-    except Exception:
+    except BaseException:
         text = "<exception str() failed>"
     return name, name + ": " + text if text else name
 

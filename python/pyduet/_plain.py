@@ -97,6 +97,6 @@ def plain(value):
         return "items", [(key, item) for key, item in value.items()]
     if isinstance(value, Set):
         return "set", list(value)
-    if isinstance(value, Sequence) or type(value).__module__ == "array":
+    if isinstance(value, Sequence) or getattr(type(value), "__module__", "") == "array":
         return "value", list(value)
     return None

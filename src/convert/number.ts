@@ -35,8 +35,9 @@ export function createNumbers(interpreter: Interpreter, checks: Checks): Numbers
   const small: New[] = [];
 
   function smallInt(value: number): New {
-    // Parsed from bytes and not from a double: before 3.10 the latter makes a second 1.
-    return small[value - SMALLEST] ??= bigintToPython(BigInt(value));
+    return small[value - SMALLEST] ??= takeNewOrThrow(
+      library.scalars.PyLong_FromSsize_t(backend.size(value)),
+    );
   }
 
   function numberToPython(value: number): New {
@@ -48,6 +49,8 @@ export function createNumbers(interpreter: Interpreter, checks: Checks): Numbers
   }
 
   function bigintToPython(value: bigint): New {
+    // From bytes or from a double, versions before 3.10 make a second 1.
+    if (value >= SMALLEST && value <= LARGEST) return share(smallInt(Number(value)));
     const bytes = bytesOf(value);
     return takeNewOrThrow(
       library.scalars._PyLong_FromByteArray(bytes, backend.size(bytes.length), 1, 1),

@@ -95,6 +95,8 @@ export interface Backend extends HostHooks {
   open(path: string): SharedLibrary;
   /** Zeroed memory. `size` is in bytes, rounded up to 8. */
   allocate(size: number): Memory;
+  /** Native memory as an array. The caller says what keeps it alive; it must never be freed before. */
+  unsafeView(address: Pointer, length: number): Uint8Array;
   /**
    * A callback with a signature as above (`z` and `b` are not for callbacks).
    * `fn` must not throw: what C then sees differs by runtime.

@@ -25,6 +25,7 @@ interface BunFfi {
     table: Record<string, { args: string[]; returns: string }>,
   ): { symbols: Record<string, NativeFunction> };
   ptr(view: ArrayBufferView): number;
+  toArrayBuffer(pointer: number, offset: number, length: number): ArrayBuffer;
   JSCallback: new (
     fn: NativeFunction,
     definition: { args: string[]; returns: string },
@@ -166,6 +167,11 @@ export const backend: Backend = {
 
   open: (path: string): SharedLibrary => new BunLibrary(path),
   allocate: (size: number): Memory => new BunMemory(size),
+
+  unsafeView(address: Pointer, length: number): Uint8Array {
+    // SAFETY: the caller's promise.
+    return new Uint8Array(ffi().toArrayBuffer(address as unknown as number, 0, length));
+  },
 
   callback(signature: string, fn: NativeFunction): NativeCallback {
     // SAFETY: the callback is used by its own thread alone (thread_guard.ts) and is closed by its owner.

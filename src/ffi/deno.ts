@@ -36,7 +36,9 @@ interface DenoFfi {
   UnsafePointer: {
     of(view: ArrayBufferView): unknown;
     value(pointer: unknown): bigint;
+    create(address: bigint): unknown;
   };
+  UnsafePointerView: { getArrayBuffer(pointer: unknown, length: number): ArrayBuffer };
   UnsafeCallback: new (
     definition: { parameters: string[]; result: DenoWord },
     fn: NativeFunction,
@@ -172,6 +174,13 @@ export const backend: Backend = {
 
   open: (path: string): SharedLibrary => new DenoLibrary(path),
   allocate: (size: number): Memory => new DenoMemory(size),
+
+  unsafeView(address: Pointer, length: number): Uint8Array {
+    // SAFETY: the caller's promise.
+    const pointer = runtime.UnsafePointer.create(address as unknown as bigint);
+    // SAFETY: as above.
+    return new Uint8Array(runtime.UnsafePointerView.getArrayBuffer(pointer, length));
+  },
 
   callback(signature: string, fn: NativeFunction): NativeCallback {
     const { parameters, result } = translate({ signature });

@@ -12,11 +12,15 @@
 
 import type { NativeFunction, Pointer, SharedLibrary } from "./backend.ts";
 import { backend, system } from "./select.ts";
+import { onThreadEnd } from "./thread_end.ts";
 
 const PAGE = 4096;
 const READ_WRITE = 0x1 | 0x2;
 const READ_EXECUTE = 0x1 | 0x4;
 const PRIVATE_ANONYMOUS = 0x2 | 0x20;
+
+/** Where `forget` begins in the code. */
+const FORGET = 32;
 
 /** Slots of the writable page behind the code. */
 const enum Slot {
@@ -43,6 +47,9 @@ export interface ThreadGuard {
  * jne +6
  * jmp [rip + inside]
  * jmp [rip + outside]
+ *
+ * forget: mov qword [rdi], 0
+ * ret
  * ```
  */
 function code(): Uint8Array {
@@ -56,6 +63,8 @@ function code(): Uint8Array {
     ...[0x75, 0x06],
     ...[0xff, 0x25, ...relative(Slot.Inside, 24)],
     ...[0xff, 0x25, ...relative(Slot.Outside, 30)],
+    ...[0x90, 0x90],
+    ...[0x48, 0xc7, 0x07, 0, 0, 0, 0, 0xc3],
   ]);
 }
 
@@ -103,9 +112,14 @@ export function guardThread(
   // SAFETY: only the first page becomes executable, and it is no longer writable then.
   if (mprotect(pages, backend.size(PAGE), READ_EXECUTE) !== 0) return null;
 
+  // A thread made later may get this one's address: the end of this thread must shut the door.
+  // SAFETY: `forget` writes one slot of a mapping that is never unmapped.
+  const threadEnd = onThreadEnd(library, backend.offset(pages, FORGET));
+  threadEnd?.set(data);
   return {
     pointer: pages,
     retire(): void {
+      threadEnd?.forget();
       staged.setPointer(Slot.Thread, backend.null);
       // SAFETY: one aligned slot of the mapping, written by one 8-byte store.
       memcpy(data, staged.address, backend.size(8));

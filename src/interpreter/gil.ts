@@ -8,6 +8,8 @@
 
 import type { Pointer } from "../ffi/backend.ts";
 import type { PythonLibrary } from "../capi/library.ts";
+import { backend } from "../ffi/select.ts";
+import { onThreadEnd, type ThreadEnd } from "../ffi/thread_end.ts";
 import { PythonClosedError } from "../errors.ts";
 
 /** What happens while attached, before the GIL is given back and after it was taken. */
@@ -28,11 +30,23 @@ export class GilLease {
   readonly #library: PythonLibrary;
   readonly #giveBack: () => void;
 
-  /** The caller holds the GIL: the lease begins attached. `work` runs at both ends of a lease. */
-  constructor(library: PythonLibrary, work: LeaseWork) {
+  /** Set while attached: a thread that ends attached, a terminated worker, must not keep the GIL. */
+  readonly #threadEnd: ThreadEnd | null;
+  readonly #anything: Pointer = backend.fromNumber(1);
+
+  /**
+   * The caller holds the GIL: the lease begins attached. `work` runs at both ends of a
+   * lease. `mortal`: this thread may be ended from outside.
+   */
+  constructor(library: PythonLibrary, work: LeaseWork, mortal: boolean) {
     this.#library = library;
     this.#work = work;
     this.attached = true;
+    // SAFETY: PyEval_SaveThread takes nothing, needs the GIL, and runs only while this is set.
+    this.#threadEnd = mortal
+      ? onThreadEnd(library.shared, library.address("PyEval_SaveThread"))
+      : null;
+    this.#threadEnd?.set(this.#anything);
     this.#giveBack = () => this.#release();
     this.#askForRelease();
   }
@@ -47,6 +61,7 @@ export class GilLease {
     // SAFETY: this thread's own state, saved by its last release; the interpreter is not ending.
     this.#library.thread.PyEval_RestoreThread(this.#threadState!);
     this.attached = true;
+    this.#threadEnd?.set(this.#anything);
     this.#askForRelease();
     this.#work();
   }
@@ -56,6 +71,7 @@ export class GilLease {
     if (!this.attached || this.depth > 0) return;
     this.#work();
     this.attached = false;
+    this.#threadEnd?.set(null);
     // SAFETY: this thread holds the GIL (`attached`), and no Python frame of it is running (`depth`).
     this.#threadState = this.#library.thread.PyEval_SaveThread();
   }
@@ -74,6 +90,7 @@ export class GilLease {
   close(): void {
     this.#closed = true;
     this.attached = false;
+    this.#threadEnd?.forget();
   }
 
   /** Whether `close()` was called. */

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Memory } from "../ffi/backend.ts";
+import type { Pointer } from "../ffi/backend.ts";
 import { backend } from "../ffi/select.ts";
 import { onProcessThread } from "../ffi/process_thread.ts";
 import type { Candidate } from "../capi/locate.ts";
@@ -53,7 +53,7 @@ export class Interpreter {
   readonly scopes: Scopes = new Scopes();
   readonly typeKey: TypeReader;
   /** Two bytes that Python sets. */
-  readonly flags: Memory;
+  readonly flags: { readonly address: Pointer; readonly bytes: Uint8Array };
   /** Whether this thread initialised the interpreter. */
   readonly initialised: boolean;
   readonly none: Ref;
@@ -81,10 +81,10 @@ export class Interpreter {
       // SAFETY: the reference made by the line above.
       return unsafeNew(object);
     };
-    this.flags = backend.allocate(8);
+    this.flags = nativeBytes(library, 8);
     this.ledger = new Ledger(settings.debug);
     this.queue = new ReleaseQueue(this.#decRef);
-    this.lease = new GilLease(library, () => this.settle());
+    this.lease = new GilLease(library, () => this.settle(), !this.#onProcessThread);
     this.typeKey = createTypeReader(library);
     this.none = library.object_("_Py_NoneStruct");
     this.true_ = library.object_("_Py_TrueStruct");
@@ -267,6 +267,17 @@ export class Interpreter {
     }
     this.lease.close();
   }
+}
+
+/** Zeroed memory that is never freed: Python may write to it after this thread was terminated. */
+function nativeBytes(
+  library: PythonLibrary,
+  length: number,
+): { address: Pointer; bytes: Uint8Array } {
+  const address = library.code.PyMem_RawMalloc(backend.size(length))!;
+  // SAFETY: memory of that length, which nobody frees.
+  const bytes = backend.unsafeView(address, length);
+  return { address, bytes: bytes.fill(0) };
 }
 
 /** The error for a use after `py.close()`. */

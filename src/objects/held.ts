@@ -286,10 +286,9 @@ export class Held {
   #text(name: "PyObject_Str" | "PyObject_Repr"): string {
     const { interpreter, checks, rules } = this.parts;
     const text = checks.takeNewOrThrow(interpreter.library.protocol[name](this.pointer()));
-    const value = rules.scalar(text);
+    const value = rules.text(text);
     interpreter.library.object.Py_DecRef(text);
-    // A subclass of str is text all the same.
-    return typeof value === "string" ? value : String(value);
+    return value;
   }
 
   /** For `console.log`: never throws, whatever state the object is in. */

@@ -234,7 +234,7 @@ export function createJsFunctions(parts: JsFunctionParts): JsFunctions {
     toPython(fn) {
       const found = hosts.find(fn);
       if (found) return found;
-      const used = definition(fn.name || "anonymous");
+      const used = definition(typeof fn.name === "string" && fn.name || "anonymous");
       return hosts.add(fn, true, (number) => make(used, number), () => forget(used));
     },
     retire() {

@@ -44,20 +44,44 @@ export function createPythonSide(interpreter: Interpreter, checks: Checks): Pyth
   const { Py_DecRef, Py_IncRef, PyObject_Call, PyTuple_New, PyTuple_SetItem } = library.object;
   const { takeNewOrThrow, pointerOrThrow, intOrThrow } = checks;
   const functions = new Map<string, New>();
-  const loaded = new Set<PythonModule>();
+  const loaded = new Map<PythonModule, New>();
 
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text + "\0");
 
-  /** Makes the module if no JS thread of this process has. */
+  /** The module; made if no JS thread of this process has. */
   function load(module: PythonModule): Borrowed {
-    if (!loaded.has(module)) NEEDS[module]?.forEach(load);
-    const name = module === "" ? "pyduet" : `pyduet.${module}`;
-    const object = pointerOrThrow(library.code.PyImport_AddModule(bytes(name)));
-    if (loaded.has(module)) return object;
-    loaded.add(module);
+    const known = loaded.get(module);
+    if (known) return borrow(known);
+    NEEDS[module]?.forEach(load);
+    const modules = pointerOrThrow(library.code.PyImport_GetModuleDict());
+    const name = text(module === "" ? "pyduet" : `pyduet.${module}`);
+    const made = library.code.PyDict_GetItemWithError(modules, name) ? null : make(module);
+    // Another thread may make one meanwhile: the first to be entered is the one for all.
+    const entered = made
+      ? library.code.PyDict_SetDefault(modules, name, made)
+      : library.code.PyDict_GetItemWithError(modules, name);
+    const object = interpreter.share(pointerOrThrow(entered));
+    if (made) Py_DecRef(made);
+    Py_DecRef(name);
+    loaded.set(module, object);
+    return borrow(object);
+  }
+
+  /** A module that nobody sees before its code has run. */
+  function make(module: PythonModule): New {
+    const object = takeNewOrThrow(
+      library.code.PyModule_New(bytes(module === "" ? "pyduet" : `pyduet.${module}`)),
+    );
     const names = pointerOrThrow(library.code.PyModule_GetDict(object));
-    if (library.code.PyDict_GetItemString(names, bytes("__file__"))) return object;
     const file = `<pyduet>/${module || "__init__"}.py`;
+    const marks: [string, Ref][] = [
+      ["__file__", text(file)],
+      ["__builtins__", interpreter.share(pointerOrThrow(library.code.PyEval_GetBuiltins()))],
+    ];
+    for (const [key, value] of marks) {
+      intOrThrow(library.code.PyDict_SetItemString(names, bytes(key), value));
+      Py_DecRef(value as New);
+    }
     const code = takeNewOrThrow(
       library.code.Py_CompileStringExFlags(
         bytes(SOURCES[module]),
@@ -66,19 +90,6 @@ export function createPythonSide(interpreter: Interpreter, checks: Checks): Pyth
         backend.null,
         -1,
       ),
-    );
-    const marks: [string, New][] = [["__file__", text(file)]];
-    if (module === "") {
-      marks.push(["__path__", takeNewOrThrow(library.collections.PyList_New(backend.size(0)))]);
-    }
-    for (const [key, value] of marks) {
-      intOrThrow(library.code.PyDict_SetItemString(names, bytes(key), value));
-      Py_DecRef(value);
-    }
-    library.code.PyDict_SetItemString(
-      names,
-      bytes("__builtins__"),
-      pointerOrThrow(library.code.PyEval_GetBuiltins()),
     );
     Py_DecRef(takeNewOrThrow(library.code.PyEval_EvalCode(code, names, names)));
     Py_DecRef(code);
@@ -117,6 +128,8 @@ export function createPythonSide(interpreter: Interpreter, checks: Checks): Pyth
     return takeNewOrThrow(result);
   }
 
-  interpreter.atClose(() => functions.forEach((fn) => Py_DecRef(fn)));
+  interpreter.atClose(() => {
+    for (const reference of [...functions.values(), ...loaded.values()]) Py_DecRef(reference);
+  });
   return { get, call };
 }

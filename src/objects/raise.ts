@@ -9,6 +9,7 @@ import type { New, Ref } from "../capi/reference.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
 import { type ExceptionFacts, PythonError } from "../interpreter/python_error.ts";
+import { PyduetError } from "../errors.ts";
 import { describe } from "../convert/path.ts";
 import type { Rules } from "../convert/rules.ts";
 import type { ToPython } from "../convert/to_python.ts";
@@ -75,8 +76,32 @@ export function createRaising(parts: RaisingParts): Raising {
 
   // --- Python to JS ---------------------------------------------------------
 
+  /** Whether the library's own Python code looks at an exception: one from there must not be looked at. */
+  let looking = false;
+
   function toThrow(exception: New): unknown {
-    const number = parts.numberOf(exception);
+    if (looking) return unseen(exception);
+    looking = true;
+    let number: number;
+    try {
+      number = parts.numberOf(exception);
+    } finally {
+      looking = false;
+    }
+    return seen(exception, number);
+  }
+
+  /** An exception from the library's own Python code: no program should ever meet it. */
+  function unseen(exception: New): Error {
+    const text = library.protocol.PyObject_Repr(exception);
+    const what = text ? rules.text(text) : "an exception without repr()";
+    library.object.PyErr_Clear();
+    if (text) Py_DecRef(text);
+    Py_DecRef(exception);
+    return new PyduetError(`an exception of Python could not be read, because of ${what}`);
+  }
+
+  function seen(exception: New, number: number): unknown {
     if (number !== -1) {
       const error = hosts.value(number);
       retell(error, exception);

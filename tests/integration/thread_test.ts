@@ -264,6 +264,35 @@ parentPort.postMessage(said);`,
     assert.equal(ran.code, 0);
   });
 
+  it("that were terminated leave Python nothing of their memory", async () => {
+    for (const pause of [0, 30]) {
+      const ran = await run(
+        `${SPAWN}
+const py = startPython();
+for (let i = 0; i < 5; i++) {
+  const w = worker(${pause});
+  await message(w);
+  await w.terminate();
+  const rubbish = Array.from({ length: 1000 }, () => new Uint8Array(8).fill(7));
+  py.builtins.print(i);
+  if (!rubbish.every((each) => each.every((byte) => byte === 7))) console.log("written into");
+}
+console.log(py.run("import threading\\nthreading.Thread(target=lambda: print('thread')).start()"));`,
+        {
+          seconds: 20,
+          files: {
+            "worker.ts": `${WORKER_HEAD}
+py.builtins.print("w");
+if (workerData > 0) await new Promise((resolve) => setTimeout(resolve, workerData));
+parentPort.postMessage(1);`,
+          },
+        },
+      );
+      assert.deepEqual([ran.code, ran.signal], [0, null], `${pause}: ${ran.stdout} ${ran.stderr}`);
+      assert.equal(ran.stdout, "w\n0\nw\n1\nw\n2\nw\n3\nw\n4\nthread\nnull\n", ran.stderr);
+    }
+  });
+
   it("many, one after the other", async () => {
     const ran = await run(
       `${SPAWN}

@@ -20,7 +20,7 @@ export function testBackend(
   const bound = (
     table: Record<string, { signature: string; symbol?: string; optional?: boolean }>,
   ): Bound => library.bind(table) as Bound;
-  const test = (name: string, body: () => void): void => it(name, () => attached(body));
+  const test = (name: string, body: () => void): void => void it(name, () => attached(body));
 
   describe(`Backend ${backend.name}`, () => {
     test("passes doubles, and whole numbers of 32 bits with their sign", () => {

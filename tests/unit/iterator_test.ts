@@ -253,8 +253,7 @@ describe("generators", () => {
   it(
     "re-entered are a ValueError, and a generator that calls JS works",
     balanced(() => {
-      let gen: PyValue;
-      gen = evaluate("def g(f):\n  yield f()\ng")(() => gen.next());
+      const gen: PyValue = evaluate("def g(f):\n  yield f()\ng")(() => gen.next());
       assert.throws(() => gen.next(), { type: "ValueError" });
       const steps = evaluate("def g(f):\n  for i in range(3):\n    yield f(i)\ng")((i: number) => {
         const inner = evaluate("(x for x in range(5))");

@@ -94,7 +94,7 @@ describe("JS functions in Python", () => {
         return a + b;
       }
       const facts = evaluate("lambda f: [f.__name__, f.__qualname__, f.__module__, callable(f)]");
-      assert.deepEqual(facts(plus).$.toJs(), ["plus", "plus", "js", true]);
+      assert.deepEqual(facts(plus).$.toJs(), ["plus", "js.plus", "js", true]);
       assert.equal(facts(() => 1)[0], "anonymous");
       const odd = { "a b": () => 1, ["x\0y"]: () => 2, "é🐍": () => 3, [Symbol("s")]: () => 4 };
       assert.equal(facts(odd["a b"])[0], "a b");

@@ -20,7 +20,7 @@ const USES: Record<string, (object: PyValue) => unknown> = {
     return n;
   },
   text: (o) => `${o}`,
-  toString: (o) => o.toString(),
+  asText: (o) => o.toString(),
   number: (o) => +o,
   plus: (o) => o + 1,
   keys: (o) => Object.keys(o),

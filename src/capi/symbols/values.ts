@@ -10,6 +10,8 @@ import { c, type CSymbol } from "./table.ts";
 
 /** Integers beyond a double, texts beyond ASCII, bytes. */
 export const SCALARS: {
+  /** CPython's single object for a small number, in every version. */
+  PyLong_FromSsize_t: CSymbol<(value: Size) => New | null>;
   /** In bits, without the sign; (size_t)-1 with an exception. */
   _PyLong_NumBits: CSymbol<(object: Ref) => Size>;
   _PyLong_FromByteArray: CSymbol<
@@ -39,6 +41,7 @@ export const SCALARS: {
   PyBytes_AsString: CSymbol<(object: Ref) => Pointer | null>;
   PyBytes_Size: CSymbol<(object: Ref) => Size>;
 } = {
+  PyLong_FromSsize_t: c("z:p"),
   _PyLong_NumBits: c("p:z"),
   _PyLong_FromByteArray: c("bzii:p"),
   _PyLong_AsByteArray: c("pbziii:i"),
@@ -94,10 +97,14 @@ export const COLLECTIONS: {
 /** Running code, importing, and functions made for Python. */
 export const CODE: {
   PyImport_ImportModule: CSymbol<(name: Uint8Array) => New | null>;
-  PyImport_AddModule: CSymbol<(name: Uint8Array) => Borrowed | null>;
+  /** `sys.modules` */
+  PyImport_GetModuleDict: CSymbol<() => Borrowed | null>;
+  PyModule_New: CSymbol<(name: Uint8Array) => New | null>;
   PyModule_GetDict: CSymbol<(module: Ref) => Borrowed | null>;
   /** Null, with no exception set, where there is none. */
-  PyDict_GetItemString: CSymbol<(dict: Ref, key: Uint8Array) => Borrowed | null>;
+  PyDict_GetItemWithError: CSymbol<(dict: Ref, key: Ref) => Borrowed | null>;
+  /** The value that is there, else the default, entered. */
+  PyDict_SetDefault: CSymbol<(dict: Ref, key: Ref, value: Ref) => Borrowed | null>;
   PyDict_SetItemString: CSymbol<(dict: Ref, key: Uint8Array, value: Ref) => number>;
   /** `start` is 257 for a file, 256 for one line, 258 for an expression (Python.h, compile.h). */
   Py_CompileStringExFlags: CSymbol<
@@ -124,9 +131,11 @@ export const CODE: {
   PyMem_RawFree: CSymbol<(memory: Pointer) => void>;
 } = {
   PyImport_ImportModule: c("b:p"),
-  PyImport_AddModule: c("b:p"),
+  PyImport_GetModuleDict: c(":p"),
+  PyModule_New: c("b:p"),
   PyModule_GetDict: c("p:p"),
-  PyDict_GetItemString: c("pb:p"),
+  PyDict_GetItemWithError: c("pp:p"),
+  PyDict_SetDefault: c("ppp:p"),
   PyDict_SetItemString: c("pbp:i"),
   Py_CompileStringExFlags: c("bbipi:p"),
   PyEval_EvalCode: c("ppp:p"),
