@@ -47,7 +47,11 @@ export function topic({ py, floor, native }: Bench): Topic {
       })),
       native: native(`${what}.number`),
       ours: each(() => owner.number),
-    }, { goals: [ofFloor(2)] });
+    }, {
+      goals: [ofFloor(2)],
+      note: "left are the Proxy's trap, the look-up of the interned name and the look at the " +
+        "value's type",
+    });
   }
 
   function readObject(what: string, owner: PyObject, raw: Pointer): Row {
@@ -58,7 +62,10 @@ export function topic({ py, floor, native }: Bench): Topic {
       ours: inScopes(py, () => owner.items),
       // One handle, without what finds the object: a second reference, its face, its release.
       allowance: inScopes(py, () => own.clone()),
-    }, { goals: [ofFloor(2, "allowance")] });
+    }, {
+      goals: [ofFloor(2, "allowance")],
+      note: "left are the Proxy's trap and, for a type without a rule, the look-ups that say so",
+    });
   }
 
   const { holder, module } = py.globals;

@@ -64,7 +64,11 @@ export function topic({ py, floor, native }: Bench): Topic {
         floor: throughFloor,
         native: native("add(1, 2)"),
         ours: (times) => loop(add, times),
-      }, { goals: [ofFloor(2)] }),
+      }, {
+        goals: [ofFloor(2)],
+        note: "left are two arguments' types and values read and a result made, which the floor " +
+          "does without: the row without a result and the piece of copying show their parts",
+      }),
       row("() => undefined, given two arguments", {
         floor: throughFloor,
         ours: (times) => loop(nothing, times),

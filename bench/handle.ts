@@ -149,6 +149,8 @@ function inMemory(name: string, floor: string, ours: string): Row {
     name,
     unit: "bytes",
     goals: [atMost(200)],
+    note: "the floor is a Proxy with a target of its own (and a registration); the rest is the " +
+      "handle, what stands behind the Proxy, and the ledger's and the scope's slot",
     measure: () => {
       const count = String(200_000);
       const bytes = (what: string) => sample(() => runHere("memory_child.ts", [what, count]).said);

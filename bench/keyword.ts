@@ -12,6 +12,10 @@ def keyed(*, a, b): return a
 def collecting(**keywords): return 1
 `;
 
+const NAMES =
+  "left are reading the names and values of the object, and finding their tuple by a Map " +
+  "for each name";
+
 /** Rows of calls with keywords. */
 export function topic({ py, floor, native }: Bench): Topic {
   py.run(CODE);
@@ -20,6 +24,7 @@ export function topic({ py, floor, native }: Bench): Topic {
   const { PyObject_Vectorcall, PyLong_FromLong, PyLong_AsLong, Py_DecRef } = functions;
   const { address } = args;
   const names = floor.names("a", "b");
+  const shapes = new Map([["a", names], ["b", names]]);
 
   /** Two ints by keyword; the names are made once. */
   function raw(callable: unknown) {
@@ -44,14 +49,15 @@ export function topic({ py, floor, native }: Bench): Topic {
         floor: raw(floor.global("keyed")),
         native: native("keyed(a=1, b=2)"),
         ours: each(() => keyed(kw({ a: 1, b: 2 }))),
-      }, { goals: [ofFloor(2)] }),
+      }, { goals: [ofFloor(2)], note: NAMES }),
       row("collecting(kw({ a: 1, b: 2 })), into **keywords", {
         floor: raw(floor.global("collecting")),
         native: native("collecting(a=1, b=2)"),
         ours: each(() => collecting(kw({ a: 1, b: 2 }))),
-      }, { goals: [ofFloor(2)] }),
+      }, { goals: [ofFloor(2)], note: NAMES }),
     ],
     pieces: [
+      piece("two Maps looked up by name", each(() => [shapes.get("a"), shapes.get("b")].length)),
       piece(
         "Object.keys of two and both values read",
         each(() => {

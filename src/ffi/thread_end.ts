@@ -6,35 +6,61 @@
  */
 
 import type { NativeFunction, Pointer, SharedLibrary } from "./backend.ts";
-import { backend, system } from "./select.ts";
+import { backend } from "./select.ts";
+import { addressBytes, nativeCode } from "./native_code.ts";
 
-/** A thread-specific value whose destructor runs if it is set when the thread ends. */
-export interface ThreadEnd {
-  /** Null: nothing is to be done. */
-  set(value: Pointer | null): void;
-  /** The thread goes on without. */
-  forget(): void;
+/**
+ * Has the native function `offset` bytes into `code` called with `value` when this
+ * thread ends. Does nothing where the process has no key left: it has about 1000,
+ * and each JS thread takes two.
+ */
+export function callAtThreadEnd(
+  library: SharedLibrary,
+  code: Pointer,
+  offset: number,
+  value: Pointer,
+): void {
+  const { pthread_key_create, pthread_setspecific } = library.bind({
+    pthread_key_create: { signature: "pp:i", optional: true },
+    pthread_setspecific: { signature: "up:i", optional: true },
+  }) as Record<string, NativeFunction | null>;
+  if (!pthread_key_create || !pthread_setspecific) return;
+  const out = backend.allocate(8);
+  // SAFETY: `out` has room for the largest pthread_key_t; the code is never unmapped.
+  if (pthread_key_create(out.address, backend.offset(code, offset)) !== 0) return;
+  pthread_setspecific(out.u32[0], value);
 }
 
 /**
- * Has `destructor(value)` called at the end of this thread. `null` where the
- * system has no such keys, or none left: a process has about 1000, and each
- * terminated worker leaves its own behind.
+ * ```asm
+ * cmp qword [rdi], 0
+ * je +19
+ * mov qword [rdi], 0
+ * mov rax, release
+ * jmp rax
+ * ret
+ * ```
  */
-export function onThreadEnd(library: SharedLibrary, destructor: Pointer): ThreadEnd | null {
-  if (system.platform === "win32") return null;
-  const { pthread_key_create, pthread_setspecific, pthread_key_delete } = library.bind({
-    pthread_key_create: { signature: "pp:i", optional: true },
-    pthread_setspecific: { signature: "up:i", optional: true },
-    pthread_key_delete: { signature: "u:i", optional: true },
-  }) as Record<string, NativeFunction | null>;
-  if (!pthread_key_create || !pthread_setspecific || !pthread_key_delete) return null;
-  const out = backend.allocate(8);
-  // SAFETY: `out` has room for the largest pthread_key_t; `destructor` lives as long as the process.
-  if (pthread_key_create(out.address, destructor) !== 0) return null;
-  const key = out.u32[0]!;
-  return {
-    set: (value) => void pthread_setspecific(key, value ?? backend.null),
-    forget: () => void pthread_key_delete(key),
-  };
+function code(release: Pointer): Uint8Array {
+  return Uint8Array.from([
+    ...[0x48, 0x83, 0x3f, 0],
+    ...[0x74, 19],
+    ...[0x48, 0xc7, 0x07, 0, 0, 0, 0],
+    ...[0x48, 0xb8, ...addressBytes(release)],
+    ...[0xff, 0xe0],
+    0xc3,
+  ]);
+}
+
+/**
+ * A mark for "this thread holds a lock": set its first byte to 1 after taking the
+ * lock and to 0 before giving it back. If the thread ends in between, `release()`
+ * is called in its place. A store, unlike a call, is no point at which a worker is
+ * stopped. `null` where there is no native code.
+ */
+export function lockMark(library: SharedLibrary, release: Pointer): Uint8Array | null {
+  const native = nativeCode(library, code(release));
+  if (!native) return null;
+  callAtThreadEnd(library, native.pointer, 0, native.dataPointer);
+  return native.data;
 }

@@ -8,8 +8,7 @@
 
 import type { Pointer } from "../ffi/backend.ts";
 import type { PythonLibrary } from "../capi/library.ts";
-import { backend } from "../ffi/select.ts";
-import { onThreadEnd, type ThreadEnd } from "../ffi/thread_end.ts";
+import { lockMark } from "../ffi/thread_end.ts";
 import { PythonClosedError } from "../errors.ts";
 
 /** What happens while attached, before the GIL is given back and after it was taken. */
@@ -30,9 +29,8 @@ export class GilLease {
   readonly #library: PythonLibrary;
   readonly #giveBack: () => void;
 
-  /** Set while attached: a thread that ends attached, a terminated worker, must not keep the GIL. */
-  readonly #threadEnd: ThreadEnd | null;
-  readonly #anything: Pointer = backend.fromNumber(1);
+  /** First byte 1 while attached: a thread that ends attached, a terminated worker, must not keep the GIL. */
+  readonly #mark: Uint8Array;
 
   /**
    * The caller holds the GIL: the lease begins attached. `work` runs at both ends of a
@@ -42,11 +40,10 @@ export class GilLease {
     this.#library = library;
     this.#work = work;
     this.attached = true;
-    // SAFETY: PyEval_SaveThread takes nothing, needs the GIL, and runs only while this is set.
-    this.#threadEnd = mortal
-      ? onThreadEnd(library.shared, library.address("PyEval_SaveThread"))
-      : null;
-    this.#threadEnd?.set(this.#anything);
+    // SAFETY: PyEval_SaveThread takes nothing and needs the GIL, which is what the mark says.
+    const mark = mortal ? lockMark(library.shared, library.address("PyEval_SaveThread")) : null;
+    this.#mark = mark ?? new Uint8Array(1);
+    this.#mark[0] = 1;
     this.#giveBack = () => this.#release();
     this.#askForRelease();
   }
@@ -61,7 +58,7 @@ export class GilLease {
     // SAFETY: this thread's own state, saved by its last release; the interpreter is not ending.
     this.#library.thread.PyEval_RestoreThread(this.#threadState!);
     this.attached = true;
-    this.#threadEnd?.set(this.#anything);
+    this.#mark[0] = 1;
     this.#askForRelease();
     this.#work();
   }
@@ -71,7 +68,7 @@ export class GilLease {
     if (!this.attached || this.depth > 0) return;
     this.#work();
     this.attached = false;
-    this.#threadEnd?.set(null);
+    this.#mark[0] = 0;
     // SAFETY: this thread holds the GIL (`attached`), and no Python frame of it is running (`depth`).
     this.#threadState = this.#library.thread.PyEval_SaveThread();
   }
@@ -90,7 +87,6 @@ export class GilLease {
   close(): void {
     this.#closed = true;
     this.attached = false;
-    this.#threadEnd?.forget();
   }
 
   /** Whether `close()` was called. */

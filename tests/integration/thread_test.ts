@@ -277,7 +277,8 @@ for (let i = 0; i < 5; i++) {
   py.builtins.print(i);
   if (!rubbish.every((each) => each.every((byte) => byte === 7))) console.log("written into");
 }
-console.log(py.run("import threading\\nthreading.Thread(target=lambda: print('thread')).start()"));`,
+py.run("import threading\\nt = threading.Thread(target=lambda: print('thread'))\\nt.start()\\nt.join()");
+console.log(null);`,
         {
           seconds: 20,
           files: {
