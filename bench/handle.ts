@@ -56,6 +56,9 @@ export function topic({ py, floor, full }: Bench): Topic {
         ours: each(() => {
           using _clone = thing.$.clone();
         }),
+      }, {
+        note: "left over $.release() are the `using` declaration itself and the Proxy's trap for " +
+          "Symbol.dispose",
       }),
       row("made, released by $.release()", {
         floor: safest,
@@ -73,6 +76,12 @@ export function topic({ py, floor, full }: Bench): Topic {
           Py_IncRef(raw);
           Py_DecRef(raw);
         })),
+      ),
+      piece(
+        "using, of a plain object",
+        each(() => {
+          using _plain = { [Symbol.dispose]() {} };
+        }),
       ),
       piece("a new Proxy", each(() => new Proxy({}, traps))),
       piece("FinalizationRegistry: register", each(() => registry.register({}, raw))),

@@ -77,6 +77,11 @@ export function topic({ full }: Bench): Topic {
         said,
       ),
       alone("createBridge(): the package pyduet inside Python", part("bridge", told), said),
+      alone(
+        "making and removing a folder for temporary files, as the lock does",
+        part("lock"),
+        said,
+      ),
       alone("binding 24 symbols at once", part("bind", told), said),
       alone("the first py.run(), after startPython()", part("run"), said),
       alone("a process of the runtime that does nothing", part("empty"), lived),

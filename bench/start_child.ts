@@ -1,7 +1,7 @@
 /**
  * One process of bench/start.ts, which gives it its part and the Python to use:
  *
- *     start_child.ts empty|import|floor|start|result|locate|bind|interpreter|bridge|run [candidate of locate() as JSON]
+ *     start_child.ts empty|import|floor|start|result|locate|lock|bind|interpreter|bridge|run [candidate of locate() as JSON]
  *
  * It prints the milliseconds that its part took. Nothing of the library is imported
  * before the clock runs, and only what the part needs.
@@ -31,6 +31,17 @@ switch (part) {
   case "locate": {
     const { locate } = await import("../src/capi/locate.ts");
     say(await timed(() => locate(undefined)));
+    break;
+  }
+  case "lock": {
+    const { system } = await import("../src/ffi/select.ts");
+    const folder = `${system.variable("TMPDIR") ?? "/tmp"}/pyduet-bench-${system.pid}`;
+    say(
+      await timed(() => {
+        system.makeFolder(folder);
+        system.removeFolder(folder);
+      }),
+    );
     break;
   }
   case "bind": {

@@ -36,7 +36,11 @@ export function tableOf(
   const notes = rows.filter(({ row, measured }) =>
     row.note !== undefined && !row.goals?.every((goal) => isMet(goal, measured) === true)
   );
-  if (notes.length > 0) parts.push("", ...notes.map(({ row }) => `${row.name}: ${row.note}`));
+  const told = Map.groupBy(notes, ({ row }) => row.note);
+  if (told.size > 0) parts.push("");
+  for (const [note, same] of told) {
+    parts.push(`${same.map(({ row }) => row.name).join("; ")}: ${note}`);
+  }
   return parts.join("\n") + "\n";
 }
 
