@@ -95,6 +95,7 @@ function picture(lines: readonly Line[], where: string): string {
     text(24 + i * 70, 40, runtime)
   );
   return [
+    "<!-- deno-fmt-ignore-file -->",
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" ` +
     `viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="12" fill="#888">`,
     text(10, 18, "Time taken, in multiples of the raw FFI calls; | marks the goal"),

@@ -457,7 +457,7 @@ function end(bridge: Bridge, exiting: boolean): void {
     );
   }
   if (interpreter.ledger.debug && exiting) report(bridge);
-  interpreter.close();
+  interpreter.close(exiting);
   closed = true;
   running = null;
 }

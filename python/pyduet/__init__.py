@@ -288,6 +288,11 @@ def flush():
             pass  # no stream, a closed one, or a reader that has gone: nobody can be told
 
 
+def alone():
+    """Whether one JS thread at most uses Python: one that was terminated still counts."""
+    return len(_flags) <= 1
+
+
 def attach(flags):
     """Begins a JS thread's use of Python. flags: two writable bytes of its memory."""
     return _Realm(flags)
@@ -329,6 +334,11 @@ def end():
 def abandon():
     """What can be saved where the process ends without an end: exit functions, open files."""
     _run_atexit()
+    flush_files()
+
+
+def flush_files():
+    """Writes out every open file."""
     import gc
 
     for value in gc.get_objects():

@@ -97,6 +97,8 @@ export interface Backend extends HostHooks {
   allocate(size: number): Memory;
   /** Native memory as an array. The caller says what keeps it alive; it must never be freed before. */
   unsafeView(address: Pointer, length: number): Uint8Array;
+  /** A native function by its address. Slower than a bound symbol on one runtime. */
+  unsafeFunction(address: Pointer, signature: Signature): NativeFunction;
   /**
    * A callback with a signature as above (`z` and `b` are not for callbacks).
    * `fn` must not throw: what C then sees differs by runtime.

@@ -26,6 +26,7 @@ interface BunFfi {
   ): { symbols: Record<string, NativeFunction> };
   ptr(view: ArrayBufferView): number;
   toArrayBuffer(pointer: number, offset: number, length: number): ArrayBuffer;
+  CFunction(definition: { ptr: number; args: string[]; returns: string }): NativeFunction;
   JSCallback: new (
     fn: NativeFunction,
     definition: { args: string[]; returns: string },
@@ -171,6 +172,11 @@ export const backend: Backend = {
   unsafeView(address: Pointer, length: number): Uint8Array {
     // SAFETY: the caller's promise.
     return new Uint8Array(ffi().toArrayBuffer(address as unknown as number, 0, length));
+  },
+
+  unsafeFunction(address: Pointer, signature: string): NativeFunction {
+    // SAFETY: the caller's promise that this is a function of that signature.
+    return ffi().CFunction({ ptr: address as unknown as number, ...translate({ signature }) });
   },
 
   callback(signature: string, fn: NativeFunction): NativeCallback {

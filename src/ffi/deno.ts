@@ -38,6 +38,10 @@ interface DenoFfi {
     value(pointer: unknown): bigint;
     create(address: bigint): unknown;
   };
+  UnsafeFnPointer: new (
+    pointer: unknown,
+    definition: { parameters: string[]; result: DenoWord },
+  ) => { call: NativeFunction };
   UnsafePointerView: { getArrayBuffer(pointer: unknown, length: number): ArrayBuffer };
   UnsafeCallback: new (
     definition: { parameters: string[]; result: DenoWord },
@@ -180,6 +184,15 @@ export const backend: Backend = {
     const pointer = runtime.UnsafePointer.create(address as unknown as bigint);
     // SAFETY: as above.
     return new Uint8Array(runtime.UnsafePointerView.getArrayBuffer(pointer, length));
+  },
+
+  unsafeFunction(address: Pointer, signature: string): NativeFunction {
+    const { parameters, result } = translate({ signature });
+    // SAFETY: the caller's promise that this is a function of that signature.
+    const pointer = runtime.UnsafePointer.create(address as unknown as bigint);
+    // SAFETY: as above.
+    const native = new runtime.UnsafeFnPointer(pointer, { parameters, result });
+    return (...args: unknown[]) => native.call(...args);
   },
 
   callback(signature: string, fn: NativeFunction): NativeCallback {

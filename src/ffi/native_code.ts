@@ -23,8 +23,14 @@ export interface NativeCode {
   readonly data: Uint8Array;
 }
 
-/** The instructions in memory of their own, which stays mapped to the end of the process. */
-export function nativeCode(library: SharedLibrary, bytes: Uint8Array): NativeCode | null {
+/**
+ * The instructions in memory of their own, which stays mapped to the end of the
+ * process; `write` is told where their data will be.
+ */
+export function nativeCode(
+  library: SharedLibrary,
+  write: (dataPointer: Pointer) => Uint8Array,
+): NativeCode | null {
   if (system.platform !== "linux" || system.arch !== "x64") return null;
   const { mmap, mprotect, memcpy } = library.bind({
     mmap: { signature: "pziiiz:p", optional: true },
@@ -42,13 +48,14 @@ export function nativeCode(library: SharedLibrary, bytes: Uint8Array): NativeCod
     backend.size(0),
   ) as Pointer;
   if (backend.toNumber(pointer) > Number.MAX_SAFE_INTEGER) return null; // MAP_FAILED is -1
+  const dataPointer = backend.offset(pointer, PAGE);
+  const bytes = write(dataPointer);
   const staged = backend.allocate(bytes.length);
   staged.bytes.set(bytes);
   // SAFETY: the code fits the first page, which is still writable; `staged` outlives the call.
   memcpy(pointer, staged.address, backend.size(bytes.length));
   // SAFETY: only the first page becomes executable, and it is no longer writable then.
   if (mprotect(pointer, backend.size(PAGE), READ_EXECUTE) !== 0) return null;
-  const dataPointer = backend.offset(pointer, PAGE);
   // SAFETY: the second page, which is never unmapped.
   return { pointer, dataPointer, data: backend.unsafeView(dataPointer, PAGE) };
 }

@@ -31,36 +31,94 @@ export function callAtThreadEnd(
   pthread_setspecific(out.u32[0], value);
 }
 
+/** A lock that is given back when its thread ends, however it ends. */
+export interface MortalLock {
+  /** `take(argument)` */
+  take(argument: Pointer): void;
+  /** The result of `release()`. */
+  release(): Pointer;
+  /** The lock is held already. */
+  taken(): void;
+}
+
+/** Where the three pieces begin in the code. */
+const TAKE = 0;
+const RELEASE = 48;
+const AT_END = 96;
+
 /**
+ * Each takes or gives back the lock and keeps the mark, without a point between
+ * the two at which a worker could be stopped.
+ *
  * ```asm
- * cmp qword [rdi], 0
+ * take: sub rsp, 8
+ * mov rax, lock
+ * call rax
+ * mov rcx, mark
+ * mov qword [rcx], 1
+ * add rsp, 8
+ * ret
+ *
+ * release: mov rcx, mark
+ * mov qword [rcx], 0
+ * mov rax, unlock
+ * jmp rax
+ *
+ * at_end: cmp qword [rdi], 0
  * je +19
  * mov qword [rdi], 0
- * mov rax, release
+ * mov rax, unlock
  * jmp rax
  * ret
  * ```
  */
-function code(release: Pointer): Uint8Array {
-  return Uint8Array.from([
+function code(lock: Pointer, unlock: Pointer, mark: Pointer): Uint8Array {
+  const bytes = new Uint8Array(128).fill(0x90);
+  bytes.set([
+    ...[0x48, 0x83, 0xec, 8],
+    ...[0x48, 0xb8, ...addressBytes(lock)],
+    ...[0xff, 0xd0],
+    ...[0x48, 0xb9, ...addressBytes(mark)],
+    ...[0x48, 0xc7, 0x01, 1, 0, 0, 0],
+    ...[0x48, 0x83, 0xc4, 8],
+    0xc3,
+  ], TAKE);
+  bytes.set([
+    ...[0x48, 0xb9, ...addressBytes(mark)],
+    ...[0x48, 0xc7, 0x01, 0, 0, 0, 0],
+    ...[0x48, 0xb8, ...addressBytes(unlock)],
+    ...[0xff, 0xe0],
+  ], RELEASE);
+  bytes.set([
     ...[0x48, 0x83, 0x3f, 0],
     ...[0x74, 19],
     ...[0x48, 0xc7, 0x07, 0, 0, 0, 0],
-    ...[0x48, 0xb8, ...addressBytes(release)],
+    ...[0x48, 0xb8, ...addressBytes(unlock)],
     ...[0xff, 0xe0],
     0xc3,
-  ]);
+  ], AT_END);
+  return bytes;
 }
 
 /**
- * A mark for "this thread holds a lock": set its first byte to 1 after taking the
- * lock and to 0 before giving it back. If the thread ends in between, `release()`
- * is called in its place. A store, unlike a call, is no point at which a worker is
- * stopped. `null` where there is no native code.
+ * Ties a lock to this thread's life. `lock(argument)` and `unlock()` are native
+ * functions. `null` where there is no native code: a worker that is terminated while
+ * it holds the lock keeps it for ever there.
  */
-export function lockMark(library: SharedLibrary, release: Pointer): Uint8Array | null {
-  const native = nativeCode(library, code(release));
+export function mortalLock(
+  library: SharedLibrary,
+  lock: Pointer,
+  unlock: Pointer,
+): MortalLock | null {
+  const native = nativeCode(library, (mark) => code(lock, unlock, mark));
   if (!native) return null;
-  callAtThreadEnd(library, native.pointer, 0, native.dataPointer);
-  return native.data;
+  callAtThreadEnd(library, native.pointer, AT_END, native.dataPointer);
+  // SAFETY: the code above, which is never unmapped.
+  const at = (place: number, signature: string): NativeFunction =>
+    backend.unsafeFunction(backend.offset(native.pointer, place), signature);
+  return {
+    take: at(TAKE, "p:v") as MortalLock["take"],
+    release: at(RELEASE, ":p") as MortalLock["release"],
+    taken: () => void (native.data[0] = 1),
+  };
 }

@@ -72,7 +72,7 @@ export function guardThread(
   const { pthread_self } = library.bind({
     pthread_self: { signature: ":p", optional: true },
   }) as Record<string, NativeFunction | null>;
-  const native = pthread_self && nativeCode(library, code());
+  const native = pthread_self && nativeCode(library, code);
   if (!native) return null;
   const { data, pointer } = native;
   data.set(addressBytes(inside), INSIDE);

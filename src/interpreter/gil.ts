@@ -8,7 +8,7 @@
 
 import type { Pointer } from "../ffi/backend.ts";
 import type { PythonLibrary } from "../capi/library.ts";
-import { lockMark } from "../ffi/thread_end.ts";
+import { mortalLock } from "../ffi/thread_end.ts";
 import { PythonClosedError } from "../errors.ts";
 
 /** What happens while attached, before the GIL is given back and after it was taken. */
@@ -29,8 +29,8 @@ export class GilLease {
   readonly #library: PythonLibrary;
   readonly #giveBack: () => void;
 
-  /** First byte 1 while attached: a thread that ends attached, a terminated worker, must not keep the GIL. */
-  readonly #mark: Uint8Array;
+  readonly #take: (threadState: Pointer) => void;
+  readonly #save: () => Pointer;
 
   /**
    * The caller holds the GIL: the lease begins attached. `work` runs at both ends of a
@@ -40,10 +40,17 @@ export class GilLease {
     this.#library = library;
     this.#work = work;
     this.attached = true;
-    // SAFETY: PyEval_SaveThread takes nothing and needs the GIL, which is what the mark says.
-    const mark = mortal ? lockMark(library.shared, library.address("PyEval_SaveThread")) : null;
-    this.#mark = mark ?? new Uint8Array(1);
-    this.#mark[0] = 1;
+    // A terminated worker must not keep the GIL: its thread gives it back natively.
+    const lock = mortal
+      ? mortalLock(
+        library.shared,
+        library.address("PyEval_RestoreThread"),
+        library.address("PyEval_SaveThread"),
+      )
+      : null;
+    lock?.taken();
+    this.#take = lock?.take ?? library.thread.PyEval_RestoreThread;
+    this.#save = lock?.release ?? library.thread.PyEval_SaveThread;
     this.#giveBack = () => this.#release();
     this.#askForRelease();
   }
@@ -56,9 +63,8 @@ export class GilLease {
       throw new PythonClosedError("Python is ending: another thread of this process closed it");
     }
     // SAFETY: this thread's own state, saved by its last release; the interpreter is not ending.
-    this.#library.thread.PyEval_RestoreThread(this.#threadState!);
+    this.#take(this.#threadState!);
     this.attached = true;
-    this.#mark[0] = 1;
     this.#askForRelease();
     this.#work();
   }
@@ -68,9 +74,8 @@ export class GilLease {
     if (!this.attached || this.depth > 0) return;
     this.#work();
     this.attached = false;
-    this.#mark[0] = 0;
     // SAFETY: this thread holds the GIL (`attached`), and no Python frame of it is running (`depth`).
-    this.#threadState = this.#library.thread.PyEval_SaveThread();
+    this.#threadState = this.#save();
   }
 
   /** A JS callback called by Python begins: Python holds the GIL for this thread. */

@@ -28,6 +28,10 @@ export interface UpperFloors {
   flush(): void;
   /** Runs `threading` shutdown and `atexit`. */
   runExitFunctions(): void;
+  /** Whether no other JS thread uses Python. */
+  isAlone(): boolean;
+  /** Writes out every open file. */
+  flushFiles(): void;
   /** No callback is entered after this. */
   retire(): void;
 }
@@ -244,25 +248,30 @@ export class Interpreter {
   // --- the end --------------------------------------------------------------
 
   /**
-   * Ends this thread's use: exit functions, output, every reference; and the
-   * interpreter itself where this thread started it and ends with the process.
+   * Ends this thread's use: exit functions, output, every reference. The interpreter
+   * itself ends with the thread that started it and ends with the process, if no other
+   * thread and no frame of Python would lose it in the middle.
    */
-  close(): void {
+  close(exiting: boolean): void {
     if (this.lease.closed) return;
     this.attach();
     const nested = this.lease.depth > 0;
-    const whole = this.initialised && this.#onProcessThread;
-    if (whole) this.upper.runExitFunctions();
+    const last = this.#onProcessThread;
+    if (last) this.upper.runExitFunctions();
     this.settle();
+    const whole = last && !nested && this.upper.isAlone();
+    if (last && !whole) this.upper.flushFiles();
     if (!nested) { for (const handle of this.ledger.live()) this.release(handle); }
     this.upper.flush();
     if (!nested) { for (const giveBack of this.#atClose.splice(0)) giveBack(); }
     this.upper.retire();
-    if (whole && !nested) {
+    if (whole) {
       // SAFETY: this thread initialised Python and is attached; no Python frame of it is running,
-      // its callbacks are retired, and it holds no reference any more.
+      // its callbacks are retired, it holds no reference any more, and no other JS thread is there.
       this.library.start.Py_FinalizeEx();
-    } else if (!nested) {
+    } else if (!nested && !(last && exiting)) {
+      // At the end of the process the GIL stays here: other threads wait, rather than run on
+      // while the process is taken apart.
       this.lease.detach();
     }
     this.lease.close();

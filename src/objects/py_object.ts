@@ -174,6 +174,23 @@ export interface PyObject extends Disposable {
   [Symbol.iterator](): IterableIterator<PyValue, PyValue, PyValue>;
   /** `str(obj)`, or `float(obj)` where a number is wanted. */
   [Symbol.toPrimitive](hint: string): string | number;
+  // TypeScript gives everything callable these members of Function; here they are Python's.
+  /** The attribute, as every other. */
+  name: PyValue;
+  /** The attribute, as every other; of a sequence its length. */
+  length: PyValue;
+  /** The attribute, as every other. */
+  caller: PyValue;
+  /** The attribute, as every other. */
+  arguments: PyValue;
+  /** The attribute, as every other. */
+  prototype: PyValue;
+  /** The attribute, as every other. */
+  call: PyValue;
+  /** The attribute, as every other. */
+  apply: PyValue;
+  /** The attribute, as every other. */
+  bind: PyValue;
   /** The attribute of that name; `undefined` where there is none. */
   [name: string]: PyValue;
 }

@@ -45,6 +45,8 @@ export function createBridge(interpreter: Interpreter): Bridge {
     takeDropped() {},
     flush() {},
     runExitFunctions() {},
+    isAlone: () => true,
+    flushFiles() {},
     retire() {},
   };
 
@@ -309,6 +311,8 @@ export function createBridge(interpreter: Interpreter): Bridge {
     },
     flush: () => Py_DecRef(python.call("", "flush")),
     runExitFunctions: () => Py_DecRef(python.call("", "end")),
+    isAlone: () => rules.toJs(python.call("", "alone")) === true,
+    flushFiles: () => Py_DecRef(python.call("", "flush_files")),
     retire: () => functions.retire(),
   };
   interpreter.atClose(() => {
