@@ -112,10 +112,17 @@ def make_error(kind, name, message, stack, code, inner, cause):
     return error
 
 
+# A metaclass may hide these behind properties of its own, which may do anything.
+_bases = type.__dict__["__mro__"].__get__
+_flags_of = type.__dict__["__flags__"].__get__
+_HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement, not by numpy itself
+
+
 def _number_kind(kind):
     """Which number a numpy scalar type holds exactly: "int", "float", "bool", or "" for none."""
     numpy = sys.modules.get("numpy")
-    if numpy is None or getattr(kind, "__module__", "") != "numpy" or not issubclass(kind, numpy.generic):
+    generic = getattr(numpy, "generic", None)
+    if generic is None or generic not in _bases(kind) or _flags_of(kind) & _HEAP:
         return ""
     if issubclass(kind, numpy.bool_):
         return "bool"
@@ -206,7 +213,7 @@ class _Realm:
 
         An ordinary type ("") is watched: its end is reported under its key.
         """
-        bases = type.mro(kind)
+        bases = _bases(kind)
         if JsObject in bases or JsError in bases:
             return "host"
         word = _number_kind(kind)

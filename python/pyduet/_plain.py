@@ -97,6 +97,7 @@ def plain(value):
         return "items", [(key, item) for key, item in value.items()]
     if isinstance(value, Set):
         return "set", list(value)
-    if isinstance(value, Sequence) or getattr(type(value), "__module__", "") == "array":
+    array = sys.modules.get("array")
+    if isinstance(value, Sequence) or (array and isinstance(value, array.array)):
         return "value", list(value)
     return None

@@ -234,7 +234,7 @@ export function createJsFunctions(parts: JsFunctionParts): JsFunctions {
     toPython(fn) {
       const found = hosts.find(fn);
       if (found) return found;
-      const used = definition(typeof fn.name === "string" && fn.name || "anonymous");
+      const used = definition(nameOf(fn));
       return hosts.add(fn, true, (number) => make(used, number), () => forget(used));
     },
     retire() {
@@ -243,4 +243,14 @@ export function createJsFunctions(parts: JsFunctionParts): JsFunctions {
       if (threadGuard) entry?.close();
     },
   };
+}
+
+/** A name for Python; a revoked Proxy throws here, since it can never be called. */
+function nameOf(fn: (...args: unknown[]) => unknown): string {
+  Object.getPrototypeOf(fn);
+  try {
+    return typeof fn.name === "string" && fn.name !== "" ? fn.name : "anonymous";
+  } catch {
+    return "anonymous"; // a getter of the program's
+  }
 }
