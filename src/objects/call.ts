@@ -135,13 +135,49 @@ export function createCalls(
       return PyObject_CallNoArgs(callable);
     }
     const last = count > 0 ? args[count - 1] : undefined;
-    return last instanceof KeywordArguments
-      ? callKeywords(callable, self, args, count - 1, last.values)
-      : callPositional(callable, self, args, count);
+    if (typeof last === "object" && last instanceof KeywordArguments) {
+      return callKeywords(callable, self, args, count - 1, last.values);
+    }
+    if (count === 1 || count === 2) return callShort(callable, self, args[0], args[1], count);
+    return callPositional(callable, self, args, count);
   }
 
   function call(callable: Ref, self: Ref | null, args: readonly unknown[]): unknown {
     return toJs(callNew(callable, self, args));
+  }
+
+  /** One or two plain arguments, the most frequent calls: without loops and lists. */
+  function callShort(
+    callable: Ref,
+    self: Ref | null,
+    a: unknown,
+    b: unknown,
+    count: 1 | 2,
+  ): New | null {
+    const first = toPython(a);
+    let second: New | null = null;
+    if (count === 2) {
+      try {
+        second = toPython(b);
+      } catch (error) {
+        Py_DecRef(first);
+        throw error;
+      }
+    }
+    const { memory, address } = frames[depth] ??= makeFrame(SLOTS);
+    let filled = 0;
+    if (self !== null) memory.setPointer(filled++, self);
+    memory.setPointer(filled++, first);
+    if (second !== null) memory.setPointer(filled++, second);
+    depth++;
+    try {
+      // SAFETY: self's owner keeps it; the other slots' references are given back below.
+      return vectorcall(callable, address, SIZES[filled]!, NULL);
+    } finally {
+      depth--;
+      Py_DecRef(first);
+      if (second !== null) Py_DecRef(second);
+    }
   }
 
   function callPositional(

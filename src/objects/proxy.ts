@@ -30,10 +30,13 @@ export function callableFace(facade: Facade): PyObject {
   return new Proxy(target, facade) as PyObject;
 }
 
-/** The face of a function or method. */
-export function functionFace(facade: Facade): PyObject {
+/** The face of a function or method; `call` is what its calls do. */
+export function functionFace(
+  facade: Facade,
+  call: (args: readonly unknown[]) => unknown,
+): PyObject {
   const fn = (function (...args: unknown[]): unknown {
-    return new.target === undefined ? facade.call(args) : facade.construct(fn, args);
+    return new.target === undefined ? call(args) : facade.construct(fn, args);
   }).bind(null) as PyObject;
   Reflect.deleteProperty(fn, "name");
   Reflect.deleteProperty(fn, "length");

@@ -184,7 +184,12 @@ export function createBridge(interpreter: Interpreter): Bridge {
   function faceFor(facade: Facade, reference: Ref, type: TypeKey): PyObject {
     facade.typeText = typeNames.get(type) ?? learnName(type, reference);
     if (type === FUNCTION || type === BUILTIN_FUNCTION || type === METHOD) {
-      return functionFace(facade);
+      const handle = facade.handle!;
+      return functionFace(
+        facade,
+        (args) =>
+          handle.pointer === null ? facade.call(args) : calls.call(handle.pointer, null, args),
+      );
     }
     return PyCallable_Check(reference) === 1 ? callableFace(facade) : objectFace(facade);
   }
@@ -271,7 +276,13 @@ export function createBridge(interpreter: Interpreter): Bridge {
     wrapToTheEnd,
     wrapMethod(parent, name, fn) {
       const facade = new Facade(bridge, parent, name, fn);
-      return { facade, object: functionFace(facade) };
+      const owner = parent.handle!;
+      const object = functionFace(facade, (args) =>
+        // Only the method's own state or its owner's release lead past the plain call.
+        facade.handle !== undefined || owner.pointer === null
+          ? facade.call(args)
+          : calls.call(fn, owner.pointer, args));
+      return { facade, object };
     },
     exceptionFor: (thrown) => raising.exceptionFor(thrown),
     dollar: (facade) => new Dollar(facade),
