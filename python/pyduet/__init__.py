@@ -113,8 +113,15 @@ def make_error(kind, name, message, stack, code, inner, cause):
 
 
 # A metaclass may hide these behind properties of its own, which may do anything.
-_bases = type.__dict__["__mro__"].__get__
+_mro = type.__dict__["__mro__"].__get__
 _flags_of = type.__dict__["__flags__"].__get__
+
+
+def _bases(kind):
+    """The class and its bases; some types of C code were never made ready and have none."""
+    return _mro(kind) or ()
+
+
 _HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement, not by numpy itself
 
 
