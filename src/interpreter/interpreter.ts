@@ -104,14 +104,17 @@ export class Interpreter {
   /** Does what Python left for this thread: output to flush, references to give back. Attached. */
   settle(): void {
     const { bytes } = this.flags;
-    if (bytes[OUTPUT_WAITS] !== 0) this.upper.flush();
+    this.flushed();
     if (bytes[VALUES_DROPPED] !== 0) this.upper.takeDropped();
     if (this.queue.length > 0) this.queue.drain();
   }
 
   /** Flushes output if some waits. Cheap: called wherever Python returns to JS. */
   flushed(): void {
-    if (this.flags.bytes[OUTPUT_WAITS] !== 0) this.upper.flush();
+    const { bytes } = this.flags;
+    if (bytes[OUTPUT_WAITS] === 0) return;
+    bytes[OUTPUT_WAITS] = 0; // before: flushing calls Python, and every return from there asks again
+    this.upper.flush();
   }
 
   // --- ownership ------------------------------------------------------------
