@@ -153,7 +153,7 @@ export function startPython(options: StartOptions = {}): Python {
   backend.onUncaught(() => {
     if (closed) return;
     interpreter.attach();
-    bridge.interpreter.library.object.Py_DecRef(bridge.python.call("", "abandon"));
+    bridge.interpreter.library.object.Py_DecRef(bridge.python.call("_end", "abandon"));
   });
   return python;
 }

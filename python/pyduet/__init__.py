@@ -47,71 +47,6 @@ class JsError(Exception):
         return self.message if self.name == "Error" else self.name + ": " + self.message
 
 
-class JsTypeError(JsError, TypeError):
-    """A TypeScript TypeError."""
-
-
-class JsRangeError(JsError, ValueError):
-    """A TypeScript RangeError."""
-
-
-class JsSyntaxError(JsError, SyntaxError):
-    """A TypeScript SyntaxError."""
-
-
-_kinds = {
-    "TypeError": JsTypeError,
-    "RangeError": JsRangeError,
-    "SyntaxError": JsSyntaxError,
-}
-_system_kinds = {}
-
-
-def _system_kind(base):
-    kind = _system_kinds.get(base)
-    if kind is None:
-        kind = _system_kinds[base] = type(
-            "Js" + base.__name__,
-            (JsError, base),
-            {"__module__": __name__, "__doc__": "A TypeScript system error.", "__str__": base.__str__},
-        )
-    return kind
-
-
-def _cancelled_kind():
-    from asyncio import CancelledError
-
-    return _system_kind(CancelledError)
-
-
-def _group_kind():
-    return _system_kind(ExceptionGroup)  # noqa: F821 -- since 3.11; the caller asks the version
-
-
-def make_error(kind, name, message, stack, code, inner, cause):
-    """The exception for a thrown TypeScript value. kind is the builtin class that it is."""
-    error = None
-    if code is not None:
-        import errno
-
-        number = getattr(errno, code, None)
-        if type(number) is int:
-            base = type(OSError(number, ""))
-            error = _system_kind(base)(number, message)
-    if error is None and name == "AbortError":
-        error = _cancelled_kind()(message)
-    if error is None and inner and sys.version_info >= (3, 11):
-        error = _group_kind()(message or name, inner)
-    if error is None:
-        error = _kinds.get(kind, JsError)(message)
-    error.name = name
-    error.message = message
-    error.stack = stack
-    if cause is not None:
-        error.__cause__ = cause
-    return error
-
-
 # A metaclass may hide these behind properties of its own, which may do anything.
 _mro = type.__dict__["__mro__"].__get__
 _flags_of = type.__dict__["__flags__"].__get__
@@ -201,12 +136,6 @@ class _Realm:
         made._ref = self.ref(number)
         made._repr = text
         return made
-
-    def error(self, number, *parts):
-        """The exception for the error of that number."""
-        error = make_error(*parts)
-        error.js = self.object(number, "<js " + error.name + ">")
-        return error
 
     def number_of(self, value):
         """The number of a JsObject or JsError of this JS thread, else -1."""
@@ -326,39 +255,3 @@ def begin(argv, path):
     if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     _take_output()
-
-
-def _run_atexit():
-    import atexit
-
-    try:
-        atexit._run_exitfuncs()
-    except BaseException:
-        pass  # before 3.10 the last one is raised again after it was printed
-
-
-def end():
-    """What a program's end does before the interpreter goes."""
-    threading = sys.modules.get("threading")
-    if threading is not None:
-        threading._shutdown()
-    _run_atexit()
-
-
-def abandon():
-    """What can be saved where the process ends without an end: exit functions, open files."""
-    _run_atexit()
-    flush_files()
-
-
-def flush_files():
-    """Writes out every open file."""
-    import gc
-
-    for value in gc.get_objects():
-        try:
-            if isinstance(value, io.IOBase):
-                value.flush()
-        except Exception:
-            pass  # closed, read-only, its reader gone, or a class that lies about itself
-    flush()

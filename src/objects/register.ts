@@ -67,7 +67,6 @@ export function createBridge(interpreter: Interpreter): Bridge {
   const referenceType = member("ref");
   const realmMembers = {
     object: member("object"),
-    error: member("error"),
     number_of: member("number_of"),
     guard: member("guard"),
     sort: member("sort"),
@@ -241,7 +240,8 @@ export function createBridge(interpreter: Interpreter): Bridge {
     python,
     hosts,
     toPython,
-    makeError: (number, ...parts) => withNumber(number, (id) => callRealm("error", id, ...parts)),
+    makeError: (number, ...parts) =>
+      withNumber(number, (id) => python.call("_kinds", "make_error", realm, id, ...parts)),
     numberOf,
     wrap,
     pointerOf(value) {
@@ -321,9 +321,9 @@ export function createBridge(interpreter: Interpreter): Bridge {
       }
     },
     flush: () => Py_DecRef(python.call("", "flush")),
-    runExitFunctions: () => Py_DecRef(python.call("", "end")),
+    runExitFunctions: () => Py_DecRef(python.call("_end", "end")),
     isAlone: () => rules.toJs(python.call("", "alone")) === true,
-    flushFiles: () => Py_DecRef(python.call("", "flush_files")),
+    flushFiles: () => Py_DecRef(python.call("_end", "flush_files")),
     retire: () => functions.retire(),
   };
   interpreter.atClose(() => {
