@@ -203,8 +203,9 @@ export class Interpreter {
 
   /** The error to throw for the exception that is set; clears it. Attached. */
   raised(): unknown {
-    this.flushed();
-    return this.upper.toThrow(this.fetch());
+    const exception = this.fetch();
+    this.flushed(); // no sooner: Python code must not run while an exception is set
+    return this.upper.toThrow(exception);
   }
 
   /** The exception that is set, with its traceback; clears it. */

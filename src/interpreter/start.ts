@@ -143,19 +143,30 @@ function exclusively<T>(fn: () => T): T {
   const lock = `${lockFolder()}/pyduet-start-${system.pid}`;
   const begun = Date.now();
   // Where no folder can be made at all, or a start never ended, there is nobody to wait for.
-  while (system.makeFolder(lock) === false && Date.now() - begun < LONGEST_START) {
+  let made = permitted(() => system.makeFolder(lock));
+  while (made === false && Date.now() - begun < LONGEST_START) {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    made = system.makeFolder(lock);
   }
   try {
     return fn();
   } finally {
-    system.removeFolder(lock);
+    if (made) system.removeFolder(lock);
+  }
+}
+
+/** A program that may not write starts Python without the lock: that alone is no reason to fail. */
+function permitted<T>(ask: () => T): T | null {
+  try {
+    return ask();
+  } catch {
+    return null;
   }
 }
 
 /** Memory where there is some: on a disk, removing the folder takes longer than everything else. */
 function lockFolder(): string {
-  if (system.stat("/dev/shm") === "folder") return "/dev/shm";
+  if (permitted(() => system.stat("/dev/shm")) === "folder") return "/dev/shm";
   return system.variable("TMPDIR") ?? system.variable("TEMP") ?? "/tmp";
 }
 

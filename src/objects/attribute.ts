@@ -42,16 +42,27 @@ export function createAttributes(interpreter: Interpreter, strings: Strings): At
   const { u32, address } = out;
   const { name } = strings;
 
+  /** Flushing calls Python, which may read attributes: what was found must not be overwritten. */
+  function flushAround(): void {
+    const low = u32[0]!;
+    const high = u32[1]!;
+    interpreter.flushed();
+    u32[0] = low;
+    u32[1] = high;
+  }
+
   return {
     read(object, key) {
       u32[0] = 0; // C writes only where there is something to write
       u32[1] = 0;
       const isMethod = _PyObject_GetMethod(object, name(key), address) === 1;
-      if (waiting[0] !== 0) interpreter.flushed();
-      if (isMethod) return Found.Method;
-      if (u32[0] !== 0 || u32[1] !== 0) return Found.Value;
+      if (isMethod || u32[0] !== 0 || u32[1] !== 0) {
+        if (waiting[0] !== 0) flushAround();
+        return isMethod ? Found.Method : Found.Value;
+      }
       if (library.errors.PyErr_ExceptionMatches(attributeError) !== 1) throw interpreter.raised();
       library.object.PyErr_Clear();
+      if (waiting[0] !== 0) interpreter.flushed();
       return Found.Nothing;
     },
     low: () => u32[0]!,

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { inFolder, prints, PYTHON, run } from "../fixtures/program.ts";
+import { inFolder, ON_DENO, prints, PYTHON, ROOT, run, spawned } from "../fixtures/program.ts";
 import { py } from "../fixtures/python.ts";
 
 /** What a python program itself says. */
@@ -372,6 +372,26 @@ console.log(py.run("import sys; sys.argv").$.toJs(), py.globals.__name__);`,
         "__main__ True [] 3\nnull\n__main__ True ['a', 'b'] 3\nSystemExit 4\nFileNotFoundError\n" +
           '[ "" ] __main__\n',
       );
+    });
+  });
+});
+
+describe("permissions", () => {
+  it("startPython() needs what the README says, and names what is missing", async () => {
+    if (!ON_DENO) return; // the other runtime knows no permissions
+    await inFolder(async (folder) => {
+      const file = join(folder, "program.ts");
+      writeFileSync(
+        file,
+        `import { startPython } from ${JSON.stringify(join(ROOT, "mod.ts"))};\n` +
+          `console.log(startPython().import("math").sqrt(4));\n`,
+      );
+      const withFlags = (...flags: string[]) =>
+        spawned(process.execPath, ["run", "--no-prompt", "--no-check", ...flags, file]);
+      const enough = await withFlags("--allow-ffi", "--allow-read", "--allow-env");
+      assert.equal(enough.stdout, "2\n", enough.stderr);
+      const fewer = await withFlags("--allow-ffi", "--allow-read");
+      assert.match(fewer.stderr, /NotCapable: Requires env access/);
     });
   });
 });
