@@ -45,7 +45,7 @@ export function createTypeReader(library: PythonLibrary): TypeReader {
   ] as const;
   const proved = proofs.every(([object, type]) => {
     const expected = library.shared.address(type);
-    return !expected || peek(library.object_(object)) === keyOfType(expected);
+    return !expected || peek(library.dataObject(object)) === keyOfType(expected);
   });
   return proved ? peek : createSlowReader(library);
 }

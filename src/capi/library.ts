@@ -71,7 +71,7 @@ export class PythonLibrary {
   }
 
   /** An object that is itself the symbol: `_Py_NoneStruct`, `PyLong_Type`. Lives as long as the process. */
-  object_(name: string): Borrowed {
+  dataObject(name: string): Borrowed {
     // SAFETY: an object in the library's own data, which is never unloaded.
     return unsafeBorrowed(this.address(name));
   }

@@ -5,32 +5,20 @@
  */
 
 import { system } from "../ffi/select.ts";
+import type { System } from "../ffi/system.ts";
 import { type Paths, POSIX_PATHS, WINDOWS_PATHS } from "./locate_paths.ts";
 
-/** A machine on which Python is looked for. */
-export interface Host {
-  /** The operating system; its path rules apply to every path that passes through this host. */
-  readonly platform: "linux" | "darwin" | "win32";
-  /** The CPU of this process, which may be an emulated one. */
-  readonly arch: "x64" | "arm64";
+/** What of the operating system is asked as it is. */
+type Asked = "platform" | "arch" | "stat" | "realpath" | "list" | "readText" | "readBytes" | "run";
+
+/** A machine on which Python is looked for; its path rules apply to every path that passes through it. */
+export interface Host extends Pick<System, Asked> {
   /** The environment variables. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The working folder. */
   readonly cwd: string;
   /** The user's home folder. */
   readonly home: string;
-  /** What the path leads to, links followed; `null` for nothing, a dead link, or a device. */
-  stat(path: string): "file" | "folder" | null;
-  /** The path with every link followed; the path itself when it leads to nothing. */
-  realpath(path: string): string;
-  /** The names in a folder, without order; `[]` if it cannot be read. */
-  list(path: string): string[];
-  /** The whole file as UTF-8, or `null` if it cannot be read. */
-  readText(path: string): string | null;
-  /** At most the first `length` bytes of the file, or `null` if it cannot be read. */
-  readBytes(path: string, length: number): Uint8Array | null;
-  /** Runs a program and gives its standard output, or `null` if it failed. */
-  run(command: string, args: readonly string[]): string | null;
 }
 
 /** The machine on which this process runs; nothing is read before a member is used. */

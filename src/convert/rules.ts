@@ -61,7 +61,7 @@ export function createRules(
   const { library, typeKey, none, share } = interpreter;
   const NONE = typeKey(none);
   const { Py_DecRef, PyLong_AsDouble, PyFloat_AsDouble } = library.object;
-  const key = (name: string): TypeKey => keyOfType(library.object_(name));
+  const key = (name: string): TypeKey => keyOfType(library.dataObject(name));
   const INT = key("PyLong_Type");
   const FLOAT = key("PyFloat_Type");
   const STR = key("PyUnicode_Type");

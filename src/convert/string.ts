@@ -150,14 +150,11 @@ export function createStrings(interpreter: Interpreter, checks: Checks): Strings
   }
 
   function forgetNames(): void {
-    // Queued, not given back: a caller further up may still be using one of them.
-    for (const interned of names.values()) interpreter.queue.add(interned);
+    interpreter.dropRetired(); // the names of before these
+    for (const interned of names.values()) interpreter.retire(interned);
     names.clear();
   }
 
-  interpreter.atClose(() => {
-    forgetNames();
-    interpreter.queue.drain();
-  });
+  interpreter.atClose(forgetNames);
   return { stringToPython, stringToJs, name, dictKey };
 }

@@ -53,7 +53,7 @@ export function createDeepToJs(
 ): DeepToJs {
   const { library, typeKey, none } = interpreter;
   const { Py_DecRef } = library.object;
-  const key = (name: string) => keyOfType(library.object_(name));
+  const key = (name: string) => keyOfType(library.dataObject(name));
   const LIST = key("PyList_Type");
   const TUPLE = key("PyTuple_Type");
   const DICT = key("PyDict_Type");

@@ -15,7 +15,7 @@ import type {
 } from "./backend.ts";
 import { parseSignature } from "./backend.ts";
 import { system } from "./bun_system.ts";
-import { globalFlags, loaderOf } from "./loader.ts";
+import { loaderOf, openGlobally } from "./loader.ts";
 
 // --- the runtime's module -------------------------------------------------
 
@@ -97,8 +97,7 @@ class BunMemory implements Memory {
 
 class BunLibrary implements SharedLibrary {
   readonly #path: string;
-  readonly #handle: Pointer;
-  readonly #find: NativeFunction;
+  readonly #find: (name: string) => Pointer | null;
 
   constructor(path: string) {
     this.#path = path;
@@ -108,16 +107,11 @@ class BunLibrary implements SharedLibrary {
       [loaderNames.open]: { args: loaderNames.openArguments.map((a) => WORDS[a]!), returns: "ptr" },
       [loaderNames.find]: { args: ["ptr", "ptr"], returns: "ptr" },
     }).symbols;
-    const name = cString(path);
-    const extra = loaderNames.openArguments.length > 1 ? [globalFlags(system.platform)] : [];
-    const handle = loader[loaderNames.open]!(name, ...extra);
-    if (!handle) throw new Error(`cannot load "${path}" globally`);
-    this.#handle = handle;
-    this.#find = loader[loaderNames.find]!;
+    this.#find = openGlobally(path, system.platform, loader);
   }
 
   address(name: string): Pointer | null {
-    return this.#find(this.#handle, cString(name));
+    return this.#find(name);
   }
 
   bind(table: Readonly<Record<string, SymbolSpec>>): Record<string, NativeFunction | null> {
@@ -149,10 +143,6 @@ class BunLibrary implements SharedLibrary {
 /** Gives a function with a struct result the shape of the contract: memory to which it is copied. */
 function withStructResult(fn: NativeFunction): NativeFunction {
   return (out: Memory, ...rest: unknown[]): void => fn(out.address, ...rest);
-}
-
-function cString(text: string): Uint8Array {
-  return new TextEncoder().encode(text + "\0");
 }
 
 // --- the backend ----------------------------------------------------------

@@ -16,7 +16,7 @@ import type {
 } from "./backend.ts";
 import { parseSignature } from "./backend.ts";
 import { system } from "./deno_system.ts";
-import { globalFlags, loaderOf } from "./loader.ts";
+import { loaderOf, openGlobally } from "./loader.ts";
 
 // --- the runtime's module -------------------------------------------------
 
@@ -113,8 +113,7 @@ function addressOf(bytes: Uint8Array): Pointer {
 
 class DenoLibrary implements SharedLibrary {
   readonly #path: string;
-  readonly #handle: Pointer;
-  readonly #find: NativeFunction;
+  readonly #find: (name: string) => Pointer | null;
 
   constructor(path: string) {
     this.#path = path;
@@ -127,16 +126,11 @@ class DenoLibrary implements SharedLibrary {
       },
       [loaderNames.find]: { parameters: ["u64", "buffer"], result: "u64" },
     }).symbols;
-    const name = cString(path);
-    const extra = loaderNames.openArguments.length > 1 ? [globalFlags(system.platform)] : [];
-    const handle = loader[loaderNames.open]!(name, ...extra);
-    if (!handle) throw new Error(`cannot load "${path}" globally`);
-    this.#handle = handle;
-    this.#find = loader[loaderNames.find]!;
+    this.#find = openGlobally(path, system.platform, loader);
   }
 
   address(name: string): Pointer | null {
-    return this.#find(this.#handle, cString(name));
+    return this.#find(name);
   }
 
   bind(table: Readonly<Record<string, SymbolSpec>>): Record<string, NativeFunction | null> {
@@ -158,10 +152,6 @@ function withStructResult(fn: NativeFunction): NativeFunction {
   return (out: Memory, ...rest: unknown[]): void => {
     out.bytes.set(fn(...rest) as Uint8Array);
   };
-}
-
-function cString(text: string): Uint8Array {
-  return new TextEncoder().encode(text + "\0");
 }
 
 // --- the backend ----------------------------------------------------------

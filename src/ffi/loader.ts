@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { NativeFunction, Pointer } from "./backend.ts";
 import type { System } from "./system.ts";
 
 /** How libraries are opened for everybody. */
@@ -33,6 +34,23 @@ export function loaderOf(platform: System["platform"]): Loader {
 }
 
 /** RTLD_NOW, RTLD_GLOBAL and RTLD_NODELETE of that system's dlfcn.h. */
-export function globalFlags(platform: System["platform"]): number {
+function globalFlags(platform: System["platform"]): number {
   return platform === "darwin" ? 0x2 | 0x8 | 0x80 : 0x2 | 0x100 | 0x1000;
+}
+
+/** Opens a library for everybody, for ever; the result finds its symbols. `functions` are the loader's own. */
+export function openGlobally(
+  path: string,
+  platform: System["platform"],
+  functions: Readonly<Record<string, NativeFunction | null>>,
+): (name: string) => Pointer | null {
+  const { open, openArguments, find } = loaderOf(platform);
+  const flags = openArguments.length > 1 ? [globalFlags(platform)] : [];
+  const handle = functions[open]!(cString(path), ...flags);
+  if (!handle) throw new Error(`cannot load "${path}" globally`);
+  return (name) => functions[find]!(handle, cString(name));
+}
+
+function cString(text: string): Uint8Array {
+  return new TextEncoder().encode(text + "\0");
 }

@@ -71,6 +71,7 @@ export class Interpreter {
   readonly #decRef: (reference: New) => void;
   readonly #onProcessThread: boolean;
   #drainAsked = false;
+  readonly #retired: New[] = [];
 
   /** Starts or joins Python. On return this thread is attached. */
   constructor(settings: StartSettings) {
@@ -90,9 +91,9 @@ export class Interpreter {
     this.queue = new ReleaseQueue(this.#decRef);
     this.lease = new GilLease(library, () => this.settle(), !this.#onProcessThread);
     this.typeKey = createTypeReader(library);
-    this.none = library.object_("_Py_NoneStruct");
-    this.true_ = library.object_("_Py_TrueStruct");
-    this.false_ = library.object_("_Py_FalseStruct");
+    this.none = library.dataObject("_Py_NoneStruct");
+    this.true_ = library.dataObject("_Py_TrueStruct");
+    this.false_ = library.dataObject("_Py_FalseStruct");
     this.#forgotten = new FinalizationRegistry((handle) => this.#enqueue(handle));
   }
 
@@ -107,6 +108,21 @@ export class Interpreter {
     this.flushed();
     if (bytes[VALUES_DROPPED] !== 0) this.upper.takeDropped();
     if (this.queue.length > 0) this.queue.drain();
+    this.dropRetired();
+  }
+
+  /**
+   * Gives a reference back, but not while a Python frame lies below: for caches, whose
+   * entries a call further down the stack may still be using as borrowed ones.
+   */
+  retire(reference: New): void {
+    this.#retired.push(reference);
+  }
+
+  /** Gives back what was retired, if no Python frame of this thread is running. */
+  dropRetired(): void {
+    if (this.lease.depth > 0 || this.#retired.length === 0) return;
+    for (const reference of this.#retired.splice(0)) this.#decRef(reference);
   }
 
   /** Flushes output if some waits. Cheap: called wherever Python returns to JS. */
@@ -267,7 +283,10 @@ export class Interpreter {
     if (last && !whole) this.upper.flushFiles();
     if (!nested) { for (const handle of this.ledger.live()) this.release(handle); }
     this.upper.flush();
-    if (!nested) { for (const giveBack of this.#atClose.splice(0)) giveBack(); }
+    if (!nested) {
+      for (const giveBack of this.#atClose.splice(0)) giveBack();
+      this.dropRetired();
+    }
     this.upper.retire();
     if (whole) {
       // SAFETY: this thread initialised Python and is attached; no Python frame of it is running,

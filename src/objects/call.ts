@@ -6,7 +6,7 @@
 
 import { backend } from "../ffi/select.ts";
 import type { Pointer, Size } from "../ffi/backend.ts";
-import type { Borrowed, New, Ref } from "../capi/reference.ts";
+import { type New, type Ref, steal } from "../capi/reference.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
 import { describe } from "../convert/path.ts";
@@ -61,8 +61,10 @@ interface Frame {
   readonly address: Pointer;
   /** Slots in the memory. */
   readonly memory: { setPointer(slot: number, value: Pointer): void };
-  /** The same pointers as JS values. */
+  /** The same pointers as JS values: from `first` on they are the frame's to give back. */
   readonly owned: New[];
+  first: number;
+  filled: number;
 }
 
 /** Names of keyword arguments in their order: a tree, so that no key text is built. */
@@ -81,7 +83,6 @@ export function createCalls(
 ): Calls {
   const { library, lease, flags } = interpreter;
   const {
-    Py_IncRef,
     Py_DecRef,
     PyObject_CallNoArgs,
     PyObject_Vectorcall,
@@ -105,7 +106,7 @@ export function createCalls(
 
   function makeFrame(slots: number): Frame {
     const memory = backend.allocate(slots * 8);
-    return { address: memory.address, memory, owned: [] };
+    return { address: memory.address, memory, owned: [], first: 0, filled: 0 };
   }
   for (let i = 0; i < FRAMES; i++) frames.push(makeFrame(SLOTS));
 
@@ -180,35 +181,39 @@ export function createCalls(
     }
   }
 
+  /** A frame for so many slots, with `self` in the first; closed by `close()`. */
+  function open(slots: number, self: Ref | null): Frame {
+    const frame = slots <= SLOTS ? frames[depth] ??= makeFrame(SLOTS) : makeFrame(slots);
+    depth++;
+    frame.filled = frame.first = self === null ? 0 : 1;
+    if (self !== null) frame.memory.setPointer(0, self);
+    return frame;
+  }
+
+  function push(frame: Frame, value: unknown): void {
+    const argument = toPython(value);
+    frame.memory.setPointer(frame.filled, argument);
+    frame.owned[frame.filled++] = argument;
+  }
+
+  function close(frame: Frame): void {
+    depth--;
+    for (let i = frame.first; i < frame.filled; i++) Py_DecRef(frame.owned[i]!);
+  }
+
   function callPositional(
     callable: Ref,
     self: Ref | null,
     args: readonly unknown[],
     count: number,
   ): New | null {
-    const first = self === null ? 0 : 1;
-    const total = first + count;
-    const frame = total <= SLOTS ? frames[depth] ??= makeFrame(SLOTS) : makeFrame(total);
-    const { memory, owned } = frame;
-    depth++;
-    let filled = first;
+    const frame = open(count + 1, self);
     try {
-      if (self !== null) memory.setPointer(0, self);
-      for (let i = 0; i < count; i++) {
-        const argument = toPython(args[i]);
-        memory.setPointer(filled, argument);
-        owned[filled++] = argument;
-      }
-      // SAFETY: `total` slots hold live references: self's owner and this frame keep them.
-      return vectorcall(
-        callable,
-        frame.address,
-        total <= SLOTS ? SIZES[total]! : backend.size(total),
-        NULL,
-      );
+      for (let i = 0; i < count; i++) push(frame, args[i]);
+      // SAFETY: self's owner and this frame keep what is in the slots.
+      return vectorcall(callable, frame.address, backend.size(frame.filled), NULL);
     } finally {
-      depth--;
-      for (let i = first; i < filled; i++) Py_DecRef(owned[i]!);
+      close(frame);
     }
   }
 
@@ -219,39 +224,27 @@ export function createCalls(
     positional: number,
     keywords: Readonly<Record<string, unknown>>,
   ): New | null {
-    const names = Object.keys(keywords);
     if (!namesAsTuple) return callDict(callable, self, args, positional, keywords);
-    const first = self === null ? 0 : 1;
-    const total = first + positional + names.length;
-    const frame = total <= SLOTS ? frames[depth] ??= makeFrame(SLOTS) : makeFrame(total);
-    const { memory, owned } = frame;
-    depth++;
-    let filled = first;
+    const names = Object.keys(keywords);
+    const frame = open(positional + names.length + 1, self);
     try {
-      if (self !== null) memory.setPointer(0, self);
-      for (let i = 0; i < positional; i++) {
-        const argument = toPython(args[i]);
-        memory.setPointer(filled, argument);
-        owned[filled++] = argument;
-      }
+      for (let i = 0; i < positional; i++) push(frame, args[i]);
+      const before = frame.filled;
       let shape = root;
       for (let i = 0; i < names.length; i++) {
         const name = names[i]!;
         shape = shape.next.get(name) ?? extend(shape, name);
-        const argument = toPython(keywords[name]);
-        memory.setPointer(filled, argument);
-        owned[filled++] = argument;
+        push(frame, keywords[name]);
       }
-      // SAFETY: as above; the tuple of names is kept by its shape, or by `kept` here.
+      // SAFETY: as above; the tuple of names lives at least to the end of the turn.
       return vectorcall(
         callable,
         frame.address,
-        backend.size(first + positional),
+        backend.size(before),
         shape.tuple ?? nameTuple(shape, names),
       );
     } finally {
-      depth--;
-      for (let i = first; i < filled; i++) Py_DecRef(owned[i]!);
+      close(frame);
     }
   }
 
@@ -264,34 +257,27 @@ export function createCalls(
     keywords: Readonly<Record<string, unknown>>,
   ): New | null {
     const { PyDict_New, PyDict_SetItem } = library.collections;
-    const first = self === null ? 0 : 1;
-    const frame = makeFrame(first + positional + 1);
-    const { memory, owned } = frame;
-    let filled = 0;
-    const dict = takeNewOrThrow(PyDict_New());
+    const frame = open(positional + 1, self);
+    let dict: New | null = null;
     try {
-      if (self !== null) memory.setPointer(0, self);
-      for (let i = 0; i < positional; i++) {
-        owned[filled] = toPython(args[i]);
-        memory.setPointer(first + filled, owned[filled]!);
-        filled++;
-      }
+      for (let i = 0; i < positional; i++) push(frame, args[i]);
+      dict = takeNewOrThrow(PyDict_New());
       for (const name of Object.keys(keywords)) {
         const value = toPython(keywords[name]);
         const result = PyDict_SetItem(dict, strings.name(name), value);
         Py_DecRef(value);
         checks.intOrThrow(result);
       }
-      // SAFETY: the frame and the dict live to the end of this function.
-      return vectorcall(callable, frame.address, backend.size(first + positional), dict);
+      // SAFETY: as above; the dict lives to the end of this function.
+      return vectorcall(callable, frame.address, backend.size(frame.filled), dict);
     } finally {
-      for (let i = 0; i < filled; i++) Py_DecRef(owned[i]!);
-      Py_DecRef(dict);
+      close(frame);
+      if (dict) Py_DecRef(dict);
     }
   }
 
   let root: Shape = { next: new Map(), tuple: null };
-  let tuples: New[] = [];
+  let complete: Shape[] = [];
   let shapeNames = 0;
 
   function extend(shape: Shape, name: string): Shape {
@@ -306,26 +292,25 @@ export function createCalls(
     if (shapeNames > MOST_SHAPE_NAMES) forget();
     const tuple = takeNewOrThrow(PyTuple_New(backend.size(names.length)));
     names.forEach((name, i) => {
-      const text: Borrowed = strings.name(name);
-      Py_IncRef(text);
-      // SAFETY: a new tuple; it takes the reference made above.
-      PyTuple_SetItem(tuple, backend.size(i), text as never);
+      // SAFETY: a new tuple that nobody else knows; it takes the reference made here.
+      PyTuple_SetItem(tuple, backend.size(i), steal(interpreter.share(strings.name(name))));
     });
     shape.tuple = tuple;
-    tuples.push(tuple);
+    complete.push(shape);
     return tuple;
   }
 
   function forget(): void {
-    for (const tuple of tuples) interpreter.queue.add(tuple);
-    tuples = [];
+    interpreter.dropRetired(); // the tuples of before these
+    for (const shape of complete) {
+      interpreter.retire(shape.tuple!);
+      shape.tuple = null; // a call that is being prepared makes its own again
+    }
+    complete = [];
     root = { next: new Map(), tuple: null };
     shapeNames = 0;
   }
 
-  interpreter.atClose(() => {
-    forget();
-    interpreter.queue.drain();
-  });
+  interpreter.atClose(forget);
   return { call, callNew };
 }

@@ -11,7 +11,7 @@ import objects from "../../python/pyduet/_objects.py" with { type: "text" };
 import plain from "../../python/pyduet/_plain.py" with { type: "text" };
 import run from "../../python/pyduet/_run.py" with { type: "text" };
 import { backend } from "../ffi/select.ts";
-import { borrow, type Borrowed, type New, type Ref } from "../capi/reference.ts";
+import { borrow, type Borrowed, type New, type Ref, steal } from "../capi/reference.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
 
@@ -45,7 +45,7 @@ export interface PythonSide {
 /** Binds the package to an interpreter. */
 export function createPythonSide(interpreter: Interpreter, checks: Checks): PythonSide {
   const { library } = interpreter;
-  const { Py_DecRef, Py_IncRef, PyObject_Call, PyTuple_New, PyTuple_SetItem } = library.object;
+  const { Py_DecRef, PyObject_Call, PyTuple_New, PyTuple_SetItem } = library.object;
   const { takeNewOrThrow, pointerOrThrow, intOrThrow } = checks;
   const functions = new Map<string, New>();
   const loaded = new Map<PythonModule, New>();
@@ -123,9 +123,8 @@ export function createPythonSide(interpreter: Interpreter, checks: Checks): Pyth
     const fn = get(module, name);
     const tuple = takeNewOrThrow(PyTuple_New(backend.size(args.length)));
     args.forEach((argument, i) => {
-      Py_IncRef(argument);
-      // SAFETY: the tuple is new and nobody else knows it; it takes the reference made above.
-      PyTuple_SetItem(tuple, backend.size(i), argument as never);
+      // SAFETY: the tuple is new and nobody else knows it; it takes the reference made here.
+      PyTuple_SetItem(tuple, backend.size(i), steal(interpreter.share(argument)));
     });
     const result = PyObject_Call(fn, tuple, backend.null);
     Py_DecRef(tuple);

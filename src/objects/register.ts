@@ -118,7 +118,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
       if (value instanceof Error) return raising.hold(value);
       if (value instanceof Slice) return sliceOf(value);
       if (value === ellipsis) {
-        return interpreter.share(library.object_("_Py_EllipsisObject"));
+        return interpreter.share(library.dataObject("_Py_EllipsisObject"));
       }
       if (value instanceof KeywordArguments) {
         throw new Reason("kw() makes the keyword arguments of a call and goes last in it, once");
@@ -163,7 +163,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
   // --- faces ----------------------------------------------------------------
 
   const typeKey = interpreter.typeKey;
-  const key = (name: string) => keyOfType(library.object_(name));
+  const key = (name: string) => keyOfType(library.dataObject(name));
   const BUILTIN_FUNCTION = key("PyCFunction_Type");
   const FUNCTION = key("PyFunction_Type");
   const METHOD = key("PyMethod_Type");
@@ -227,7 +227,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
   }
 
   rules.setDefault(wrap);
-  rules.add(library.object_("PyCFunction_Type"), builtinFunction);
+  rules.add(library.dataObject("PyCFunction_Type"), builtinFunction);
   rules.setClassifier(
     (type, key) => withNumber(key, (id) => rules.toJs(callRealm("sort", type, id)) as string),
     { host: hostValue },
