@@ -14,6 +14,8 @@ export interface Numbers {
   bigintToPython(value: bigint): New;
   /** An exact `int` or a subclass: a number where it is safe, else a bigint. */
   intToJs(object: Ref): number | bigint;
+  /** The same for what PyLong_AsDouble gave: it may have set an exception. */
+  intFromDouble(object: Ref, value: number): number | bigint;
 }
 
 /** CPython keeps -5 to 256 as single objects (longobject.c); so does this cache. */
@@ -57,8 +59,7 @@ export function createNumbers(interpreter: Interpreter, checks: Checks): Numbers
     );
   }
 
-  function intToJs(object: Ref): number | bigint {
-    const value = PyLong_AsDouble(object);
+  function intFromDouble(object: Ref, value: number): number | bigint {
     if (value > -9007199254740992 && value < 9007199254740992 && value !== -1) return value;
     if (value === -1) {
       if (!PyErr_Occurred()) return -1;
@@ -82,7 +83,12 @@ export function createNumbers(interpreter: Interpreter, checks: Checks): Numbers
     for (const object of small) if (object) Py_DecRef(object);
   });
 
-  return { numberToPython, bigintToPython, intToJs };
+  return {
+    numberToPython,
+    bigintToPython,
+    intToJs: (object) => intFromDouble(object, PyLong_AsDouble(object)),
+    intFromDouble,
+  };
 }
 
 /** Two's complement, little-endian, with room for the sign. Linear: hexadecimal digits are bits. */

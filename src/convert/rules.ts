@@ -83,10 +83,11 @@ export function createRules(
     const type = typeKey(reference);
     if (type === INT) {
       const value = PyLong_AsDouble(reference);
-      if (value < 9007199254740992 && value > -9007199254740992 && value !== -1) {
-        Py_DecRef(reference);
-        return value;
-      }
+      const exact = value < 9007199254740992 && value > -9007199254740992 && value !== -1
+        ? value
+        : numbers.intFromDouble(reference, value);
+      Py_DecRef(reference);
+      return exact;
     }
     if (type === latest && dropped[1] === 0) return otherwise(reference, type);
     const value = scalarOfType(reference, type);

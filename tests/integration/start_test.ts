@@ -13,9 +13,17 @@ function ask(python: string, code: string, args: string[] = []): string {
 }
 
 /** The Python from which the tests' own one was made, so that a new venv is not one of a venv. */
-const BASE: string = realpathSync(
+const BASE: string = py.info.executable === "" ? "" : realpathSync(
   ask(PYTHON, "import sys; print(getattr(sys, '_base_executable', sys.executable))").trim(),
 );
+
+/** A test that runs Python's own program; a bare library has none. */
+function itWithProgram(name: string, test: () => Promise<void>): void {
+  if (BASE !== "") return void it(name, test);
+  const reason = `${py.info.library} is a library without its program`;
+  console.log(`skipped: ${name}: ${reason}`);
+  it(`${name} (skipped: ${reason})`, { skip: true }, () => {});
+}
 
 /** A venv without pip: quick to make. */
 function makeVenv(folder: string): string {
@@ -32,7 +40,7 @@ const show = (...values) => console.log(JSON.stringify(values));
 `;
 
 describe("startPython() python", () => {
-  it("takes a venv folder, an executable and a library path, a version", async () => {
+  itWithProgram("takes a venv folder, an executable and a library path, a version", async () => {
     const { library } = py.info;
     const [major, minor] = py.version;
     await inFolder(async (folder) => {
@@ -56,7 +64,7 @@ console.log(py.info.prefix === ${JSON.stringify(venv)});`;
     });
   });
 
-  it("puts a venv in force, just as its own python does", async () => {
+  itWithProgram("puts a venv in force, just as its own python does", async () => {
     await inFolder(async (folder) => {
       const venv = join(folder, "env");
       const executable = makeVenv(venv);
@@ -84,27 +92,30 @@ console.log(py.import("from_pth").x, py.import("in_site").y, py.run("import sys;
     });
   });
 
-  it("finds .venv in the working folder, PYDUET_PYTHON before VIRTUAL_ENV before it", async () => {
-    await inFolder(async (folder) => {
-      const names = [".venv", "second", "third"];
-      for (const name of names) makeVenv(join(folder, name));
-      const prefix = "console.log(startPython().info.prefix);";
-      const [local, second, third] = names.map((name) => join(folder, name)) as [
-        string,
-        string,
-        string,
-      ];
-      const env = { PYDUET_PYTHON: undefined, VIRTUAL_ENV: undefined };
-      await prints(prefix, `${local}\n`, { cwd: folder, env });
-      await prints(prefix, `${second}\n`, { cwd: folder, env: { ...env, VIRTUAL_ENV: second } });
-      await prints(prefix, `${third}\n`, {
-        cwd: folder,
-        env: { PYDUET_PYTHON: third, VIRTUAL_ENV: second },
+  itWithProgram(
+    "finds .venv in the working folder, PYDUET_PYTHON before VIRTUAL_ENV before it",
+    async () => {
+      await inFolder(async (folder) => {
+        const names = [".venv", "second", "third"];
+        for (const name of names) makeVenv(join(folder, name));
+        const prefix = "console.log(startPython().info.prefix);";
+        const [local, second, third] = names.map((name) => join(folder, name)) as [
+          string,
+          string,
+          string,
+        ];
+        const env = { PYDUET_PYTHON: undefined, VIRTUAL_ENV: undefined };
+        await prints(prefix, `${local}\n`, { cwd: folder, env });
+        await prints(prefix, `${second}\n`, { cwd: folder, env: { ...env, VIRTUAL_ENV: second } });
+        await prints(prefix, `${third}\n`, {
+          cwd: folder,
+          env: { PYDUET_PYTHON: third, VIRTUAL_ENV: second },
+        });
       });
-    });
-  });
+    },
+  );
 
-  it("says what it refused, in full", async () => {
+  itWithProgram("says what it refused, in full", async () => {
     await inFolder(async (folder) => {
       const text = join(folder, "libpython3.11.so");
       writeFileSync(text, "this is no library\n");
@@ -248,7 +259,7 @@ for (const options of [{ args: ["-I"] }, { argv: ["b"] }, { path: ["/y"] }, { de
     );
   });
 
-  it("another Python than the one that runs is refused, naming both", async () => {
+  itWithProgram("another Python than the one that runs is refused, naming both", async () => {
     const others = ["3.13.0", "3.12.1", "3.11.7"].map((v) =>
       join(homedir(), ".pyenv", "versions", v, "bin", "python")
     )
