@@ -328,8 +328,8 @@ const py = startPython();
 const sys = py.import("sys");
 const v = sys.version_info;
 console.log(py.version.join() === [v[0], v[1], v[2]].join(), py.info.version === sys.version, py.info.prefix === sys.prefix,
-  py.info.executable === sys.executable, py.info.basePrefix === sys.base_prefix, py.info.debug, py.info.freeThreaded);`,
-      "true true true true true false false\n",
+  py.info.executable === sys.executable, py.info.basePrefix === sys.base_prefix, py.info.debug === sys.$.hasAttr("gettotalrefcount"), py.info.freeThreaded);`,
+      "true true true true true true false\n",
     );
   });
 });
