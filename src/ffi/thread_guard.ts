@@ -4,7 +4,7 @@
  * hangs there, the other waits with the caller's locks held), and only native
  * code can look before it enters.
  *
- * The look costs two instructions here; in Python it costs about 200 ns a call
+ * The look costs two instructions here; in Python it costs about 250 to 400 ns a call
  * (bench/callback.ts). Where there is no native code, {@link guardThread} answers
  * `null` and the caller must look in Python.
  * @module

@@ -45,10 +45,12 @@ export function createChecks(interpreter: Interpreter): Checks {
     sizeOrThrow(result) {
       const number = backend.sizeToNumber(result);
       if (number === -1) throw interpreter.raised();
+      if (flags[0] !== 0) interpreter.flushed();
       return number;
     },
     doubleOrThrow(result) {
       if (result === -1 && PyErr_Occurred()) throw interpreter.raised();
+      if (flags[0] !== 0) interpreter.flushed();
       return result;
     },
   };
