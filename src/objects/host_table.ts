@@ -17,6 +17,9 @@ interface Entry {
   readonly end: (() => void) | undefined;
 }
 
+/** Values entered between two looks at what was dropped. */
+const EVERY = 256;
+
 /** The values of one JS thread. */
 export class HostTable {
   readonly #interpreter: Interpreter;
@@ -26,6 +29,7 @@ export class HostTable {
   readonly #free: number[] = [];
   readonly #numbers = new Map<unknown, number>();
   readonly #noArguments: New;
+  #added = 0;
 
   constructor(interpreter: Interpreter, checks: Checks) {
     this.#interpreter = interpreter;
@@ -64,6 +68,8 @@ export class HostTable {
    * `single`, that object is found again by its value.
    */
   add(value: unknown, single: boolean, make: (number: number) => New, end?: () => void): New {
+    // A long turn may pass and drop values by the million: what was dropped must not wait for its end.
+    if (++this.#added % EVERY === 0) this.#interpreter.settle();
     const number = this.#free.pop() ?? this.#entries.length;
     const entry: Entry = { value, weak: null, end };
     this.#entries[number] = entry;
