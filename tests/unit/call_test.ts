@@ -17,6 +17,16 @@ function messageOf(call: () => unknown): string {
 
 const COUNT = "def c(*a, **k): return [len(a), sum(a), len(k), sum(k.values())]\nc";
 
+/**
+ * Where no JS stack is left to set an exception, Python raises a SystemError; a debug build of
+ * Python ends the process instead (call.c, _Py_CheckFunctionResult).
+ */
+function itWithoutAssertions(name: string, test: () => void): void {
+  if (!py.info.debug) return void it(name, test);
+  console.log(`skipped: ${name}: a debug build of Python`);
+  it(`${name} (skipped: a debug build of Python)`, { skip: true }, () => {});
+}
+
 describe("call()", () => {
   it(
     "fills defaults as Python does",
@@ -319,7 +329,7 @@ describe("call()", () => {
     }),
   );
 
-  it(
+  itWithoutAssertions(
     "a deep JS stack below a call into Python and back is an error, never a crash",
     balanced(() => {
       const call = evaluate("lambda f: f()");
