@@ -110,6 +110,12 @@ export function createRules(
 
   function borrowedToJs(object: Ref): unknown {
     const type = typeKey(object);
+    if (type === INT) {
+      const value = PyLong_AsDouble(object);
+      return value < 9007199254740992 && value > -9007199254740992 && value !== -1
+        ? value
+        : numbers.intFromDouble(object, value);
+    }
     const value = scalarOfType(object, type);
     if (value !== NO_SCALAR) return value;
     return byRule(share(object), type);
