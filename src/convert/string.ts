@@ -142,8 +142,9 @@ export function createStrings(interpreter: Interpreter, checks: Checks): Strings
   function intern(text: string): New {
     if (names.size >= MOST_NAMES) forgetNames();
     place.setPointer(0, stringToPython(text));
-    // Replaces the reference in `place` by one to the interned text.
-    library.scalars.PyUnicode_InternInPlace(place.address);
+    // Replaces the reference in `place` by one to the interned text. In 3.12 whatever is interned
+    // lives for ever (unicodeobject.c): there the name is only kept, which finds it a little later.
+    if (library.minor !== 12) library.scalars.PyUnicode_InternInPlace(place.address);
     const interned = place.getPointer(0) as New;
     names.set(text, interned);
     return interned;
