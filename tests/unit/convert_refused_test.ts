@@ -9,20 +9,10 @@ import {
   references,
   seen,
   test,
-  thrownBy,
 } from "../fixtures/python.ts";
+import { refused } from "../fixtures/refused.ts";
 
 const identity = forGood(() => evaluate("lambda x: x"));
-
-/** The error of a value that cannot cross; it must be the library's own, with that path. */
-function refused(value: unknown, path: string): PyConversionError {
-  const error = thrownBy(() => py.toPython(value));
-  assert.ok(error instanceof PyConversionError, `${error.constructor.name}: ${error.message}`);
-  assert.ok(error instanceof TypeError);
-  assert.strictEqual(error.path, path);
-  assert.ok(error.message.startsWith(`Cannot convert ${path}: `), error.message);
-  return error;
-}
 
 class Temp {
   degrees = 20;
