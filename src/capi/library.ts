@@ -12,7 +12,7 @@ import type { Bound, CSymbol } from "./symbols/table.ts";
 import { ERRORS } from "./symbols/errors.ts";
 import { START, THREAD } from "./symbols/lifecycle.ts";
 import { OBJECT, PROTOCOL } from "./symbols/object.ts";
-import { CODE, COLLECTIONS, SCALARS } from "./symbols/values.ts";
+import { CODE, COLLECTIONS, MARSHAL, SCALARS } from "./symbols/values.ts";
 
 type Specs = Readonly<Record<string, SymbolSpec>>;
 type Table = Readonly<Record<string, CSymbol<NativeFunction | null>>>;
@@ -33,6 +33,7 @@ export class PythonLibrary {
   readonly scalars: Bound<typeof SCALARS> = this.#lazily(SCALARS);
   readonly collections: Bound<typeof COLLECTIONS> = this.#lazily(COLLECTIONS);
   readonly code: Bound<typeof CODE> = this.#lazily(CODE);
+  readonly marshal: Bound<typeof MARSHAL> = this.#lazily(MARSHAL);
   /** `"3.11.7 (main, …) [GCC …]"`, as `Py_GetVersion()` says it. */
   readonly versionText: string;
   /** The `y` of 3.y. */

@@ -95,14 +95,9 @@ export function createStrings(interpreter: Interpreter, checks: Checks): Strings
   function decodeShort(length: number): string {
     const { bytes } = buffer;
     if (length <= LOOP) {
-      let text = "";
       let i = 0;
-      for (; i < length; i++) {
-        const byte = bytes[i]!;
-        if (byte > 127) break;
-        text += String.fromCharCode(byte);
-      }
-      if (i === length) return text;
+      while (i < length && bytes[i]! < 128) i++;
+      if (i === length) return backend.shortText(bytes, 0, length);
     }
     return decoder.decode(bytes.subarray(0, length));
   }

@@ -6,11 +6,14 @@
 
 import { backend } from "../ffi/select.ts";
 import { borrow, type Borrowed, type New, type Ref } from "../capi/reference.ts";
-import { keyOfType } from "../capi/layout.ts";
+import { keyOfType, type TypeKey } from "../capi/layout.ts";
 import { PyConversionError } from "../errors.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
+import type { Bulk } from "./bulk.ts";
+import { REFUSED } from "./marshal_reader.ts";
 import { describe, NO_KEY, pathOf, type Place, ROOT, stepOf } from "./path.ts";
+import { setOwn } from "./plain.ts";
 import { NO_SCALAR, type Rules } from "./rules.ts";
 
 /** How `$.toJs()` converts. */
@@ -48,6 +51,7 @@ export function createDeepToJs(
   interpreter: Interpreter,
   checks: Checks,
   rules: Rules,
+  bulk: Bulk,
   askPlain: AskPlain,
   isPython: (value: unknown) => boolean,
 ): DeepToJs {
@@ -317,7 +321,22 @@ export function createDeepToJs(
     }
   }
 
-  return (object, options = {}) => new Conversion(options).run(object);
+  function isContainer(type: TypeKey): boolean {
+    return type === LIST || type === DICT || type === TUPLE || type === SET || type === FROZENSET;
+  }
+
+  return (object, options = {}) => {
+    const { depth, dicts = "auto", ints } = options;
+    if (depth === undefined && isContainer(typeKey(object))) {
+      const value = bulk.toJs(object, {
+        bigints: ints === "bigint",
+        numbers: ints === "number",
+        dicts,
+      });
+      if (value !== REFUSED) return value;
+    }
+    return new Conversion(options).run(object);
+  };
 }
 
 function merged(place: Place, key: unknown, what: string): PyConversionError {
@@ -325,16 +344,4 @@ function merged(place: Place, key: unknown, what: string): PyConversionError {
     pathOf(place, NO_KEY),
     `two ${what} are both ${describe(key)} in TypeScript, so one would be lost`,
   );
-}
-
-/** `__proto__` becomes an own property like any other key. */
-function setOwn(record: Record<string, unknown>, name: string, value: unknown): void {
-  if (name === "__proto__") {
-    Object.defineProperty(record, name, {
-      value,
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    });
-  } else record[name] = value;
 }

@@ -12,7 +12,9 @@ import { PythonError } from "../interpreter/python_error.ts";
 import type { Checks } from "../interpreter/check.ts";
 import type { Bytes } from "./bytes.ts";
 import type { Numbers } from "./number.ts";
+import type { Bulk } from "./bulk.ts";
 import { describe, NO_KEY, pathOf, type Place, ROOT, stepOf } from "./path.ts";
+import { isPlain } from "./plain.ts";
 import type { Strings } from "./string.ts";
 
 /** What floor 4 knows of values with identity. */
@@ -42,7 +44,7 @@ export class Reason extends Error {}
 export function createToPython(
   interpreter: Interpreter,
   checks: Checks,
-  families: { numbers: Numbers; strings: Strings; bytes: Bytes },
+  families: { numbers: Numbers; strings: Strings; bytes: Bytes; bulk: Bulk },
   identities: Identities,
 ): ToPython {
   const { library, share, none, true_, false_ } = interpreter;
@@ -74,6 +76,8 @@ export function createToPython(
   function objectToPython(value: object): New {
     const known = identities.pythonOf(value);
     if (known) return known;
+    const whole = families.bulk.toPython(value);
+    if (whole) return whole;
     const graph = new Graph();
     const root = graph.enter(value, ROOT, NO_KEY);
     try {
@@ -284,12 +288,6 @@ function located(error: unknown, value: unknown, place: Place, key: unknown): un
   return new PyConversionError(pathOf(place, key), `${describe(value)}: ${reason}`, {
     cause: error,
   });
-}
-
-function isPlain(value: object): boolean {
-  if (value === globalThis) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 function keysOf(source: object, place: Place): string[] {

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { ShortText } from "./short_text.ts";
+
 declare const POINTER: unique symbol;
 declare const SIZE: unique symbol;
 
@@ -84,7 +86,7 @@ export interface HostHooks {
   collectGarbage(): boolean;
 }
 
-/** One runtime's foreign function interface. */
+/** One runtime's foreign function interface, and what else differs by engine. */
 export interface Backend extends HostHooks {
   readonly name: string;
   /** Whether signatures with result `s` can be bound on this CPU. */
@@ -112,6 +114,8 @@ export interface Backend extends HostHooks {
   toNumber(pointer: Pointer): number;
   /** The pointer to an address. */
   fromNumber(address: number): Pointer;
+  /** A short ASCII text, in the way that is fast on this engine. */
+  readonly shortText: ShortText;
   /** The pointer `bytes` further on. */
   offset(pointer: Pointer, bytes: number): Pointer;
 }

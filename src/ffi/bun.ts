@@ -16,6 +16,7 @@ import type {
 import { parseSignature } from "./backend.ts";
 import { system } from "./bun_system.ts";
 import { loaderOf, openGlobally } from "./loader.ts";
+import { textByLoop } from "./short_text.ts";
 
 // --- the runtime's module -------------------------------------------------
 
@@ -175,6 +176,7 @@ export const backend: Backend = {
     return { pointer: native.ptr as unknown as Pointer, close: () => native.close() };
   },
 
+  shortText: textByLoop,
   size: (value: number): Size => value as unknown as Size,
   sizeToNumber: (value: Size): number => Number(value),
   toNumber: (pointer: Pointer): number => pointer as unknown as number,

@@ -17,6 +17,7 @@ import type {
 import { parseSignature } from "./backend.ts";
 import { system } from "./deno_system.ts";
 import { loaderOf, openGlobally } from "./loader.ts";
+import { textByGroups } from "./short_text.ts";
 
 // --- the runtime's module -------------------------------------------------
 
@@ -196,6 +197,7 @@ export const backend: Backend = {
     };
   },
 
+  shortText: textByGroups,
   size: (value: number): Size =>
     (value >= 0 && value <= 256 ? SMALL_SIZES[value] : BigInt(value)) as unknown as Size,
   sizeToNumber: (value: Size): number => Number(value),

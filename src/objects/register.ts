@@ -9,6 +9,7 @@ import { keyOfType, type TypeKey } from "../capi/layout.ts";
 import type { New, Ref } from "../capi/reference.ts";
 import { createChecks } from "../interpreter/check.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
+import { createBulk } from "../convert/bulk.ts";
 import { createBytes } from "../convert/bytes.ts";
 import { createNumbers } from "../convert/number.ts";
 import { describe } from "../convert/path.ts";
@@ -37,6 +38,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
   const numbers = createNumbers(interpreter, checks);
   const strings = createStrings(interpreter, checks);
   const families = { numbers, strings, bytes: createBytes(interpreter, checks) };
+  const bulk = createBulk(interpreter, checks);
   const rules = createRules(interpreter, checks, families);
   const python = createPythonSide(interpreter, checks);
   // Until the bridge stands, an exception is a fault of the library itself.
@@ -107,7 +109,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
   // --- values with identity -------------------------------------------------
 
   const hosts = new HostTable(interpreter, checks);
-  const toPython = createToPython(interpreter, checks, families, {
+  const toPython = createToPython(interpreter, checks, { ...families, bulk }, {
     isPython: (value) => facadeOf(value) !== undefined,
     pythonOf(value) {
       const facade = facadeOf(value);
@@ -266,6 +268,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
       interpreter,
       checks,
       rules,
+      bulk,
       (value) => python.call("_plain", "plain", value),
       (value) => facadeOf(value) !== undefined,
     ),

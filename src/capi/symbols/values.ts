@@ -147,3 +147,13 @@ export const CODE: {
   PyMem_RawMalloc: c("z:p"),
   PyMem_RawFree: c("p:v"),
 };
+
+/** marshal.h: whole graphs of exact builtins as bytes. */
+export const MARSHAL: {
+  PyMarshal_ReadObjectFromString: CSymbol<(bytes: Uint8Array, length: Size) => New | null>;
+  /** A bytes object; ValueError for what is no exact builtin and for more than 2000 levels. */
+  PyMarshal_WriteObjectToString: CSymbol<(object: Ref, version: number) => New | null>;
+} = {
+  PyMarshal_ReadObjectFromString: c("bz:p"),
+  PyMarshal_WriteObjectToString: c("pi:p"),
+};

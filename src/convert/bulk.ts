@@ -1,0 +1,61 @@
+/**
+ * Whole graphs of plain values in one crossing, by CPython's marshal format. Chosen
+ * only where nothing can be lost: the writer refuses what is not plain, and Python refuses to
+ * marshal what is no exact builtin. What is refused goes the general way, with the same result.
+ * @module
+ */
+
+import { backend } from "../ffi/select.ts";
+import type { New, Ref } from "../capi/reference.ts";
+import type { Interpreter } from "../interpreter/interpreter.ts";
+import type { Checks } from "../interpreter/check.ts";
+import { type MarshalReading, readMarshal, REFUSED } from "./marshal_reader.ts";
+import { createMarshalWriter } from "./marshal_writer.ts";
+
+/** The bulk way. Both need the GIL. */
+export interface Bulk {
+  /** The graph, or `null` where it must go the general way. */
+  toPython(value: object): New | null;
+  /** The graph, or {@link REFUSED} where it must go the general way. Leaves the reference with its owner. */
+  toJs(object: Ref, options: MarshalReading): unknown;
+}
+
+/** The version that every Python from 3.4 on writes and reads. */
+const VERSION = 4;
+/** What is kept of the buffer between two graphs, in bytes. */
+const KEPT = 1 << 20;
+
+/** Binds the bulk way to an interpreter. */
+export function createBulk(interpreter: Interpreter, checks: Checks): Bulk {
+  const { library } = interpreter;
+  const { memcpyOut, Py_DecRef, PyErr_Clear } = library.object;
+  const writer = createMarshalWriter();
+  const buffer = new Uint8Array(new ArrayBuffer(KEPT));
+
+  return {
+    toPython(value) {
+      const marshalled = writer.write(value);
+      if (marshalled === null) return null;
+      return checks.takeNewOrThrow(
+        library.marshal.PyMarshal_ReadObjectFromString(
+          marshalled.bytes,
+          backend.size(marshalled.length),
+        ),
+      );
+    },
+    toJs(object, options) {
+      const marshalled = library.marshal.PyMarshal_WriteObjectToString(object, VERSION);
+      if (!marshalled) {
+        PyErr_Clear(); // ValueError: unmarshallable, or too deep
+        return REFUSED;
+      }
+      const { PyBytes_AsString, PyBytes_Size } = library.scalars;
+      const length = backend.sizeToNumber(PyBytes_Size(marshalled));
+      const bytes = length <= KEPT ? buffer : new Uint8Array(new ArrayBuffer(length));
+      // SAFETY: the bytes object is owned here until the copy is made; `bytes` has room for it.
+      memcpyOut(bytes, PyBytes_AsString(marshalled)!, backend.size(length));
+      Py_DecRef(marshalled);
+      return readMarshal(bytes, options);
+    },
+  };
+}
