@@ -33,6 +33,9 @@ export interface Bridge extends Parts {
   symbol(facade: Facade, key: symbol): unknown;
 }
 
+/** What a PyObject that is no function inherits from: not plain data, and nothing of its own. */
+const FACE: object = Object.freeze(Object.create(Object.prototype));
+
 /** Asked of a PyObject, gives its facade; of anything else, nothing. */
 export const FACADE: unique symbol = Symbol("pyduet.facade");
 
@@ -189,7 +192,7 @@ export class Facade extends Held implements ProxyHandler<object> {
   }
 
   getPrototypeOf(): object {
-    return this.plainFunction ? Function.prototype : Object.prototype;
+    return this.plainFunction ? Function.prototype : FACE;
   }
 
   has(_target: object, key: string | symbol): boolean {
