@@ -57,6 +57,26 @@ def _bases(kind):
     return _mro(kind) or ()
 
 
+def _named(name):
+    """The object of a dotted name, if its module was imported; a bare name is the program's own."""
+    parts = name.split(".")
+    if len(parts) == 1:
+        parts = ["__main__" if name in vars(sys.modules["__main__"]) else "builtins", name]
+    for end in range(len(parts) - 1, 0, -1):
+        found = sys.modules.get(".".join(parts[:end]))
+        if found is not None:
+            for part in parts[end:]:
+                # Not getattr(): that might import what nobody asked for.
+                found = getattr(found, "__dict__", {}).get(part)
+            return found
+    return None
+
+
+def _is_being_imported(name):
+    module = sys.modules.get(name.split(".")[0])
+    return getattr(getattr(module, "__spec__", None), "_initializing", False) is True
+
+
 _HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement, not by numpy itself
 
 
@@ -94,6 +114,7 @@ class _Realm:
         self.dropped = deque()
         self.types = {}
         self.dropped_types = deque()
+        self.converters = []
         _flags.append(flags)
         _threads.add(self.thread)
         realm = self
@@ -147,15 +168,34 @@ class _Realm:
     def sort(self, kind, key):
         """How values of a type cross: "host" where TypeScript may get its own value back.
 
-        An ordinary type ("") is watched: its end is reported under its key.
+        "convert" where a converter of the program takes it, "later" while a type that has one
+        may just be in the making. An ordinary type ("") is watched: its end is reported under its key.
         """
         bases = _bases(kind)
         if JsObject in bases or JsError in bases:
             return "host"
+        if self.converters:
+            if self._converters_of(bases):
+                return "convert"
+            if any(_is_being_imported(name) for _, name in self.converters):
+                return "later"
         word = _number_kind(kind)
         if not word:
             self.types[key] = weakref(kind, lambda _: self._forget(key))
         return word
+
+    def convert(self, converters):
+        """Types have converters: pairs of number and name, the latest first."""
+        self.converters = converters
+
+    def matching(self, value):
+        """The numbers of the converters for an object, the latest first."""
+        return self._converters_of(_bases(type(value)))
+
+    def _converters_of(self, bases):
+        # By identity: a metaclass may make classes equal as it likes.
+        found = [(number, _named(name)) for number, name in self.converters]
+        return [number for number, kind in found if any(kind is base for base in bases)]
 
     def _forget(self, key):
         self.types.pop(key, None)

@@ -1,7 +1,7 @@
 /**
  * The one struct that is read directly: the head of every object, for its type.
  * Its place is proved at start-up by objects whose type is known; where the
- * proof fails, the C API is asked instead.
+ * proof fails, and where `PYDUET_PEEK=0` is set, the C API is asked instead.
  *
  * The head is 16 bytes, type at 8 (object.h), on builds with a GIL; 32 bytes,
  * type at 24, on free-threaded ones.

@@ -3,6 +3,8 @@
  * @module
  */
 
+import { PyConversionError } from "../errors.ts";
+
 /** A place: a key in a parent, or the root. Made once for each container, not for each value. */
 export interface Place {
   readonly parent: Place | null;
@@ -61,5 +63,14 @@ function kindOf(value: object): string {
     return typeof name === "string" && name !== "" ? `a value of class ${name}` : "an object";
   } catch {
     return "a revoked Proxy";
+  }
+}
+
+/** Why a value cannot cross; the place is added by whoever knows it. */
+export class Reason extends Error {
+  /** The error with its place. */
+  at(place: Place, key: unknown): PyConversionError {
+    const options = this.cause === undefined ? undefined : { cause: this.cause };
+    return new PyConversionError(pathOf(place, key), this.message, options);
   }
 }

@@ -12,6 +12,7 @@ import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
 import type { Bytes } from "./bytes.ts";
 import type { Numbers } from "./number.ts";
+import { NO_KEY, Reason, ROOT } from "./path.ts";
 import type { Strings } from "./string.ts";
 
 /** Turns an object of a type into a JS value; takes the reference. */
@@ -42,12 +43,21 @@ export interface Rules {
   scalar(object: Ref): unknown;
   /** Objects of exactly that type take this rule from now on. Keeps the type alive. */
   add(type: Borrowed, rule: Rule): void;
+  /** What a converter of the program's makes of an object, else {@link NO_SCALAR}. */
+  converted(object: Ref): unknown;
+  /**
+   * The converter of objects of the types sorted as `"convert"`: {@link NO_SCALAR} where it leaves
+   * one. `asked`: by `$.toJs()`.
+   */
+  setConverter(convert: (object: Ref, type: TypeKey, asked: boolean) => unknown): void;
+  /** Every type is sorted anew when it is met again. */
+  resort(): void;
   /** Objects with no rule of their own take this one. */
   setDefault(rule: Rule): void;
   /**
    * How a type new to this thread is sorted. `"int"`, `"float"` and `"bool"` are numpy
-   * scalars; `""` is an ordinary type, whose end is reported to `forget`; any other word
-   * names a rule given with it.
+   * scalars; `"convert"` has a converter; `""` is an ordinary type, whose end is reported to
+   * `forget`; `"later"` cannot be told yet; any other word names a rule given with it.
    */
   setClassifier(classify: (type: Ref, key: TypeKey) => string, named: Record<string, Rule>): void;
 }
@@ -74,10 +84,15 @@ export function createRules(
   /** Types known to have no rule: most objects of a program. */
   const plain = new Set<TypeKey>();
   const numpy = new Map<TypeKey, (object: Ref) => unknown>();
+  const converted = new Set<TypeKey>();
   const kept: New[] = [];
+  const sorted: New[] = [];
   let otherwise: Rule;
   let classify: (type: Ref, key: TypeKey) => string = () => "";
   let namedRules: Record<string, Rule> = {};
+  /** Types of {@link namedRules}, which `resort()` takes out of the rules. */
+  const named = new Set<TypeKey>();
+  let convert: (object: Ref, type: TypeKey, asked: boolean) => unknown = () => NO_SCALAR;
 
   function toJs(reference: New): unknown {
     const type = typeKey(reference);
@@ -104,8 +119,22 @@ export function createRules(
   function byRule(reference: New, type: TypeKey): unknown {
     const rule = rules.get(type);
     if (rule) return rule(reference, type);
+    if (converted.has(type)) return byConverter(reference, type);
     latest = type;
     return otherwise(reference, type);
+  }
+
+  function byConverter(reference: New, type: TypeKey): unknown {
+    let value: unknown;
+    try {
+      value = convert(reference, type, false);
+    } catch (error) {
+      Py_DecRef(reference);
+      throw error instanceof Reason ? error.at(ROOT, NO_KEY) : error;
+    }
+    if (value === NO_SCALAR) return otherwise(reference, type);
+    Py_DecRef(reference);
+    return value;
   }
 
   function borrowedToJs(object: Ref): unknown {
@@ -133,7 +162,7 @@ export function createRules(
     if (type === BOOL) return object === TRUE;
     if (type === BYTES) return bytes.bytesToJs(object);
     if (dropped[1] !== 0) interpreter.settle(); // a type may have gone, and its address be another's
-    if (plain.has(type) || rules.has(type)) return NO_SCALAR;
+    if (plain.has(type) || rules.has(type) || converted.has(type)) return NO_SCALAR;
     return (numpy.get(type) ?? sort(object, type))(object);
   }
 
@@ -149,9 +178,12 @@ export function createRules(
     const reader = (NUMPY as Record<string, ((object: Ref) => unknown) | undefined>)[word];
     const rule = namedRules[word];
     if (reader) numpy.set(key, reader);
-    else if (rule) rules.set(key, rule);
-    else plain.add(key);
-    if (reader || rule) kept.push(type);
+    else if (word === "convert") converted.add(key);
+    else if (rule) {
+      rules.set(key, rule);
+      named.add(key);
+    } else if (word === "") plain.add(key);
+    if (reader || rule || word === "convert") sorted.push(type);
     else Py_DecRef(type);
     return reader ?? noScalar;
   }
@@ -202,7 +234,15 @@ export function createRules(
     return list;
   }
 
-  interpreter.atClose(() => kept.forEach((type) => Py_DecRef(type)));
+  function resort(): void {
+    for (const type of named) rules.delete(type);
+    for (const each of [plain, numpy, converted, named]) each.clear();
+    latest = 0;
+    // A call further down the stack may be asking one of these types at this moment.
+    for (const type of sorted.splice(0)) interpreter.retire(type);
+  }
+
+  interpreter.atClose(() => [...kept, ...sorted].forEach((type) => Py_DecRef(type)));
 
   return {
     toJs,
@@ -221,6 +261,12 @@ export function createRules(
     entries,
     listOf,
     add,
+    converted(object) {
+      const type = typeKey(object);
+      return converted.has(type) ? convert(object, type, true) : NO_SCALAR;
+    },
+    setConverter: (fn) => convert = fn,
+    resort,
     setDefault: (rule) => otherwise = rule,
     setClassifier(fn, named) {
       classify = fn;

@@ -12,7 +12,7 @@ import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
 import type { Bulk } from "./bulk.ts";
 import { REFUSED } from "./marshal_reader.ts";
-import { describe, NO_KEY, pathOf, type Place, ROOT, stepOf } from "./path.ts";
+import { describe, NO_KEY, pathOf, type Place, Reason, ROOT, stepOf } from "./path.ts";
 import { setOwn } from "./plain.ts";
 import { NO_SCALAR, type Rules } from "./rules.ts";
 
@@ -233,6 +233,8 @@ export function createDeepToJs(
 
     /** A type that is no exact builtin: Python says what it is. */
     #other(object: Borrowed, place: Place, depth: number): unknown {
+      const converted = this.#converted(object, place);
+      if (converted !== NO_SCALAR) return this.#remember(object, converted);
       const answer = askPlain(object);
       this.#kept.push(answer);
       if (answer === none) return this.#unknown(object, place);
@@ -276,6 +278,14 @@ export function createDeepToJs(
         return this.#value(plain, place, NO_KEY, depth);
       } finally {
         this.#standing--;
+      }
+    }
+
+    #converted(object: Borrowed, place: Place): unknown {
+      try {
+        return rules.converted(object);
+      } catch (error) {
+        throw error instanceof Reason ? error.at(place, NO_KEY) : error;
       }
     }
 

@@ -13,7 +13,7 @@ import type { Checks } from "../interpreter/check.ts";
 import type { Bytes } from "./bytes.ts";
 import type { Numbers } from "./number.ts";
 import type { Bulk } from "./bulk.ts";
-import { describe, NO_KEY, pathOf, type Place, ROOT, stepOf } from "./path.ts";
+import { describe, NO_KEY, pathOf, type Place, Reason, ROOT, stepOf } from "./path.ts";
 import { isPlain } from "./plain.ts";
 import type { Strings } from "./string.ts";
 
@@ -22,6 +22,10 @@ export interface Identities {
   /** A new reference to the Python object behind a PyObject; `null` for any other value. */
   pythonOf(value: object): New | null;
   isPython(value: object): boolean;
+  /** Whether a converter must see plain objects too. */
+  eager(): boolean;
+  /** What a converter of the program's makes of a value; `null` where none does. Throws a {@link Reason}. */
+  convert(value: object): New | null;
   /** A function, an Error, a class instance …: what Python holds of it. Throws a plain reason. */
   hold(value: object | symbol): New;
 }
@@ -36,9 +40,6 @@ interface Pending {
   readonly target: Ref;
   readonly place: Place;
 }
-
-/** Why a value cannot cross; the place is added by whoever knows it. */
-export class Reason extends Error {}
 
 /** Binds the conversion to an interpreter. */
 export function createToPython(
@@ -76,8 +77,10 @@ export function createToPython(
   function objectToPython(value: object): New {
     const known = identities.pythonOf(value);
     if (known) return known;
-    const whole = families.bulk.toPython(value);
-    if (whole) return whole;
+    if (!identities.eager()) {
+      const whole = families.bulk.toPython(value);
+      if (whole) return whole;
+    }
     const graph = new Graph();
     const root = graph.enter(value, ROOT, NO_KEY);
     try {
@@ -117,6 +120,10 @@ export function createToPython(
     enter(value: object, place: Place, key: unknown): New {
       const made = this.#made.get(value);
       if (made) return share(made);
+      if (identities.eager()) {
+        const converted = this.#converted(value, place, key);
+        if (converted) return converted;
+      }
       const target = this.#container(value, place, key);
       if (target) {
         this.#made.set(value, target);
@@ -127,10 +134,23 @@ export function createToPython(
         });
         return target;
       }
+      const converted = this.#converted(value, place, key);
+      if (converted) return converted;
       if (value instanceof Uint8Array || value instanceof ArrayBuffer) {
         return this.#bytes(value, place, key);
       }
       return held(value, place, key);
+    }
+
+    #converted(value: object, place: Place, key: unknown): New | null {
+      let converted: New | null;
+      try {
+        converted = identities.convert(value);
+      } catch (error) {
+        throw located(error, value, place, key);
+      }
+      if (converted) this.#made.set(value, converted);
+      return converted;
     }
 
     #bytes(value: Uint8Array | ArrayBuffer, place: Place, key: unknown): New {
@@ -280,7 +300,7 @@ function bufferOf(value: Uint8Array): ArrayBufferLike | null {
 
 /** What goes wrong in a value itself (a Proxy, a getter, a Map in name only) gets its place. */
 function located(error: unknown, value: unknown, place: Place, key: unknown): unknown {
-  if (error instanceof Reason) return new PyConversionError(pathOf(place, key), error.message);
+  if (error instanceof Reason) return error.at(place, key);
   if (error instanceof PyConversionError) return error;
   if (error instanceof PyduetError || error instanceof PythonError) return error;
   if (error instanceof RangeError) return error; // an exhausted stack is no fault of the value

@@ -4,11 +4,11 @@
  */
 
 import type { Pointer } from "../ffi/backend.ts";
-import { backend } from "../ffi/select.ts";
+import { backend, system } from "../ffi/select.ts";
 import { onProcessThread } from "../ffi/process_thread.ts";
 import type { Candidate } from "../capi/locate.ts";
 import { PythonLibrary } from "../capi/library.ts";
-import { createTypeReader, type TypeReader } from "../capi/layout.ts";
+import { createSlowReader, createTypeReader, type TypeReader } from "../capi/layout.ts";
 import { type New, type Ref, unsafeNew } from "../capi/reference.ts";
 import { PyReleasedError, PythonClosedError } from "../errors.ts";
 import { GilLease } from "./gil.ts";
@@ -90,7 +90,8 @@ export class Interpreter {
     this.ledger = new Ledger(settings.debug);
     this.queue = new ReleaseQueue(this.#decRef);
     this.lease = new GilLease(library, () => this.settle(), !this.#onProcessThread);
-    this.typeKey = createTypeReader(library);
+    const peek = system.variable("PYDUET_PEEK") !== "0";
+    this.typeKey = peek ? createTypeReader(library) : createSlowReader(library);
     this.none = library.dataObject("_Py_NoneStruct");
     this.true_ = library.dataObject("_Py_TrueStruct");
     this.false_ = library.dataObject("_Py_FalseStruct");

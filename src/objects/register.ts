@@ -12,12 +12,13 @@ import type { Interpreter } from "../interpreter/interpreter.ts";
 import { createBulk } from "../convert/bulk.ts";
 import { createBytes } from "../convert/bytes.ts";
 import { createNumbers } from "../convert/number.ts";
-import { describe } from "../convert/path.ts";
-import { createRules } from "../convert/rules.ts";
+import { describe, Reason } from "../convert/path.ts";
+import { createRules, NO_SCALAR } from "../convert/rules.ts";
 import { createStrings } from "../convert/string.ts";
 import { createDeepToJs } from "../convert/to_js.ts";
-import { createToPython, Reason } from "../convert/to_python.ts";
+import { createToPython } from "../convert/to_python.ts";
 import { createAttributes } from "./attribute.ts";
+import { byConverters } from "./converted.ts";
 import { createCalls, KeywordArguments } from "./call.ts";
 import { Dollar } from "./py_object.ts";
 import { type Bridge, Facade, facadeOf } from "./facade.ts";
@@ -72,6 +73,8 @@ export function createBridge(interpreter: Interpreter): Bridge {
     number_of: member("number_of"),
     guard: member("guard"),
     sort: member("sort"),
+    convert: member("convert"),
+    matching: member("matching"),
     take_dropped: member("take_dropped"),
     end: member("end"),
   };
@@ -126,7 +129,24 @@ export function createBridge(interpreter: Interpreter): Bridge {
         throw new Reason("kw() makes the keyword arguments of a call and goes last in it, once");
       }
       refuseUnfinished(value);
-      return holdObject(value);
+      return converting.lastToPython(value) ?? holdObject(value);
+    },
+    eager: () => converting.eager(),
+    convert: (value) => converting.toPython(value),
+  });
+  const converting = byConverters({
+    interpreter,
+    rules,
+    toPython: (value) => toPython(value),
+    wrap: (object) => wrap(interpreter.share(object)),
+    announce(names) {
+      const list = toPython(names);
+      Py_DecRef(callRealm("convert", list));
+      Py_DecRef(list);
+    },
+    matching(object) {
+      const list = callRealm("matching", object);
+      return rules.items(list) as number[];
     },
   });
 
@@ -307,6 +327,8 @@ export function createBridge(interpreter: Interpreter): Bridge {
     const text = library.protocol.PyObject_Repr(exception);
     return text ? strings.stringToJs(text) : "an exception without repr()";
   }
+
+  converting.settle();
 
   interpreter.upper = {
     toThrow: (exception) => raising.toThrow(exception),
