@@ -36,6 +36,9 @@ export function pathOf(place: Place, key: unknown): string {
   return path;
 }
 
+/** Why a value cannot cross; the place is added by whoever knows it. */
+export class Reason extends Error {}
+
 /** A value in a few words, whatever it is; never runs the value's own code. */
 export function describe(value: unknown): string {
   switch (typeof value) {

@@ -12,7 +12,8 @@ import { PythonError } from "../interpreter/python_error.ts";
 import type { Checks } from "../interpreter/check.ts";
 import type { Bytes } from "./bytes.ts";
 import type { Numbers } from "./number.ts";
-import { describe, NO_KEY, pathOf, type Place, ROOT, stepOf } from "./path.ts";
+import type { Dates } from "./datetime.ts";
+import { describe, NO_KEY, pathOf, type Place, Reason, ROOT, stepOf } from "./path.ts";
 import type { Strings } from "./string.ts";
 
 /** What floor 4 knows of values with identity. */
@@ -35,14 +36,11 @@ interface Pending {
   readonly place: Place;
 }
 
-/** Why a value cannot cross; the place is added by whoever knows it. */
-export class Reason extends Error {}
-
 /** Binds the conversion to an interpreter. */
 export function createToPython(
   interpreter: Interpreter,
   checks: Checks,
-  families: { numbers: Numbers; strings: Strings; bytes: Bytes },
+  families: { numbers: Numbers; strings: Strings; bytes: Bytes; dates: Dates },
   identities: Identities,
 ): ToPython {
   const { library, share, none, true_, false_ } = interpreter;
@@ -83,6 +81,14 @@ export function createToPython(
       throw error;
     }
     return root;
+  }
+
+  function dated(value: object, place: Place, key: unknown): New | null {
+    try {
+      return families.dates.dateToPython(value);
+    } catch (error) {
+      throw located(error, value, place, key);
+    }
   }
 
   function held(value: object | symbol, place: Place, key: unknown): New {
@@ -126,7 +132,10 @@ export function createToPython(
       if (value instanceof Uint8Array || value instanceof ArrayBuffer) {
         return this.#bytes(value, place, key);
       }
-      return held(value, place, key);
+      const date = dated(value, place, key);
+      if (date === null) return held(value, place, key);
+      this.#made.set(value, date); // it will stand in its container for as long as anything does
+      return date;
     }
 
     #bytes(value: Uint8Array | ArrayBuffer, place: Place, key: unknown): New {

@@ -10,12 +10,13 @@ import type { New, Ref } from "../capi/reference.ts";
 import { createChecks } from "../interpreter/check.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import { createBytes } from "../convert/bytes.ts";
+import { createDates } from "../convert/datetime.ts";
 import { createNumbers } from "../convert/number.ts";
-import { describe } from "../convert/path.ts";
+import { describe, Reason } from "../convert/path.ts";
 import { createRules } from "../convert/rules.ts";
 import { createStrings } from "../convert/string.ts";
 import { createDeepToJs } from "../convert/to_js.ts";
-import { createToPython, Reason } from "../convert/to_python.ts";
+import { createToPython } from "../convert/to_python.ts";
 import { createAttributes } from "./attribute.ts";
 import { createCalls, KeywordArguments } from "./call.ts";
 import { Dollar } from "./py_object.ts";
@@ -39,6 +40,11 @@ export function createBridge(interpreter: Interpreter): Bridge {
   const families = { numbers, strings, bytes: createBytes(interpreter, checks) };
   const rules = createRules(interpreter, checks, families);
   const python = createPythonSide(interpreter, checks);
+  const dates = createDates(
+    interpreter,
+    { numbers, strings, rules },
+    (name, ...args) => python.call("_dates", name, ...args),
+  );
   // Until the bridge stands, an exception is a fault of the library itself.
   interpreter.upper = {
     toThrow: (exception) => new Error(`Python failed while starting: ${textOf(exception)}`),
@@ -107,7 +113,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
   // --- values with identity -------------------------------------------------
 
   const hosts = new HostTable(interpreter, checks);
-  const toPython = createToPython(interpreter, checks, families, {
+  const toPython = createToPython(interpreter, checks, { ...families, dates }, {
     isPython: (value) => facadeOf(value) !== undefined,
     pythonOf(value) {
       const facade = facadeOf(value);
@@ -266,6 +272,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
       interpreter,
       checks,
       rules,
+      dates,
       (value) => python.call("_plain", "plain", value),
       (value) => facadeOf(value) !== undefined,
     ),
@@ -348,8 +355,5 @@ function refuseUnfinished(value: unknown): void {
     throw new Reason(
       `a ${name} cannot cross yet; pass Array.from(it), or its bytes as a Uint8Array`,
     );
-  }
-  if (value instanceof Date) {
-    throw new Reason("a Date cannot cross yet; pass date.toISOString() or date.getTime()");
   }
 }

@@ -49,7 +49,7 @@ lambda p: [OrderedDict(a=p), deque([p]), Decimal(1), Fraction(1, 3), SimpleNames
     probed(() => evaluate("lambda x: x")),
     ({ it, probe }, i) => {
       const bad = i % 3 === 0
-        ? new Date()
+        ? new Date(NaN)
         : i % 3 === 1
         ? new Map<unknown, number>([[0, 1], [false, 2]])
         : new Set([[]]);
