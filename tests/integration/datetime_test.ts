@@ -8,10 +8,10 @@ const make = py.run("import datetime\\nlambda *a, fold=0: [datetime.datetime(*a,
 const iso = (fold, ...parts) => make(...parts, kw({ fold })).$.toJs()[0].toISOString();
 `;
 
-function locally(zone: string, rows: [string, string][]): Promise<unknown> {
+async function locally(zone: string, rows: [string, string][]): Promise<void> {
   const program = rows.map(([args]) => `console.log(iso(${args}));`).join("\n");
   const stdout = rows.map(([, text]) => text + "\n").join("");
-  return prints(LOCAL + program, stdout, { env: { TZ: zone } });
+  await prints(LOCAL + program, stdout, { env: { TZ: zone } });
 }
 
 describe("a naive datetime as a Date", () => {
@@ -47,8 +47,8 @@ describe("a naive datetime as a Date", () => {
 });
 
 describe("Python's date modules", () => {
-  it("are not imported before a date crosses, nor zoneinfo before a zone does", () =>
-    prints(
+  it("are not imported before a date crosses, nor zoneinfo before a zone does", async () => {
+    await prints(
       `
 const py = startPython({ args: ["-I", "-S"] });
 const loaded = py.run("import sys\\nlambda: [n in sys.modules for n in ('datetime', 'zoneinfo')]");
@@ -61,10 +61,11 @@ py.toPython([new Date(0), Temporal.Now.plainDateISO()]).$.toJs({ dates: "tempora
 seen();
 `,
       "false,false\ntrue,false\n",
-    ));
+    );
+  });
 
-  it("give Temporal values, or an error, as the runtime has Temporal from the start", () =>
-    prints(
+  it("give Temporal values, or an error, as the runtime has Temporal from the start", async () => {
+    await prints(
       `
 const py = startPython();
 const list = py.run("import datetime\\n[datetime.date(2020, 1, 2)]");
@@ -84,5 +85,6 @@ console.log(py.builtins.repr(new (class Other {})()));
 `,
       'Cannot convert $[0]: this runtime has no Temporal; use dates: "date" or "iso"\n' +
         "a polyfill's 2020-01-02\n<js a value of class Other>\n",
-    ));
+    );
+  });
 });
