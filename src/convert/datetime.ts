@@ -28,9 +28,10 @@ export type DatesInPython = (
 ) => New;
 
 /** What is needed of a Temporal class; a runtime, or a compiler, may not know Temporal. */
-type TemporalClass = (abstract new (...args: never[]) => object) & {
+interface TemporalClass {
+  readonly prototype: object;
   from(text: string): unknown;
-};
+}
 type TemporalName = keyof typeof METHODS;
 
 /** How Python makes the value of each class. */
@@ -76,15 +77,8 @@ export function createDates(
 
   function dateToPython(value: object): New | null {
     if (value instanceof Date || isForeignDate(value)) return timeToPython(timeOf(value));
-    const classes = temporal();
-    if (classes === undefined) return null;
-    for (const name in METHODS) {
-      const kind = classes[name as TemporalName];
-      if (typeof kind === "function" && value instanceof kind) {
-        return temporalToPython(value, name as TemporalName, kind);
-      }
-    }
-    return null;
+    const prototype = temporalPrototypeOf(value);
+    return prototype && temporalToPython(value, prototypes.get(prototype)!, prototype);
   }
 
   function timeToPython(time: number): New {
@@ -97,8 +91,7 @@ export function createDates(
     return make("utc", numbers.numberToPython(time));
   }
 
-  function temporalToPython(value: object, name: TemporalName, kind: TemporalClass): New {
-    const { toString } = kind.prototype as object;
+  function temporalToPython(value: object, name: TemporalName, { toString }: object): New {
     const shown = (): string => toString.call(value);
     if (name === "Duration") return durationToPython(value as DurationParts, shown);
     const full = (toString as (options: object) => string)
@@ -200,6 +193,26 @@ type LocalParts = [number, number, number, number, number, number, number];
 /** Asked for each time: programs load it late, or leave it out. */
 function temporal(): Partial<Record<TemporalName, TemporalClass>> | undefined {
   return (globalThis as { Temporal?: Partial<Record<TemporalName, TemporalClass>> }).Temporal;
+}
+
+/** Of {@link prototypesOf}: the classes by their prototypes. */
+const prototypes = new Map<object, TemporalName>();
+let prototypesOf: unknown;
+
+/** As instanceof, but for all classes at once: every class instance that crosses is asked. */
+function temporalPrototypeOf(value: object): object | null {
+  const classes = temporal();
+  if (classes !== prototypesOf) {
+    prototypesOf = classes;
+    prototypes.clear();
+    for (const name of Object.keys(METHODS) as TemporalName[]) {
+      const prototype = classes?.[name]?.prototype;
+      if (prototype !== undefined) prototypes.set(prototype, name);
+    }
+  }
+  let at: object | null = Object.getPrototypeOf(value);
+  while (at !== null && !prototypes.has(at)) at = Object.getPrototypeOf(at);
+  return at;
 }
 
 /** A Date of another realm. What is of this one is no such thing, and is not asked. */
