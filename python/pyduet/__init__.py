@@ -185,8 +185,9 @@ class _Realm:
         return word
 
     def convert(self, converters):
-        """Types have converters: pairs of number and name, the latest first."""
-        self.converters = converters
+        """Types have converters: lines of numbers and names in turn, the latest first."""
+        lines = converters.splitlines()
+        self.converters = list(zip(map(int, lines[::2]), lines[1::2]))
 
     def matching(self, value):
         """The numbers of the converters for an object, the latest first."""

@@ -32,12 +32,8 @@ def _known(value):
         return "value", value.value
     datetime = modules.get("datetime")
     if datetime:
-        if isinstance(value, datetime.datetime):
-            return "datetime", _datetime(datetime, value)
-        if isinstance(value, (datetime.date, datetime.time)):
-            return "value", value.isoformat()
-        if isinstance(value, datetime.timedelta):
-            return "value", value / datetime.timedelta(milliseconds=1)
+        if isinstance(value, (datetime.date, datetime.time, datetime.timedelta)):
+            return "date", value
     for module, name, plain in _TEXTS:
         loaded = modules.get(module)
         if loaded and isinstance(value, getattr(loaded, name)):
@@ -47,19 +43,6 @@ def _known(value):
         items = value.tolist()
         return None if type(items) is type(value) else ("value", items)
     return None
-
-
-def _datetime(datetime, value):
-    """(ISO text, milliseconds or None, parts): a naive one is local time where it is read."""
-    milliseconds = None
-    if value.utcoffset() is not None:
-        epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
-        milliseconds = (value - epoch) // datetime.timedelta(milliseconds=1)
-    elif value.fold:
-        milliseconds = int(value.timestamp() * 1000)
-    date = value.year, value.month, value.day
-    time = value.hour, value.minute, value.second, value.microsecond // 1000
-    return (value.isoformat(), milliseconds) + date + time
 
 
 _TEXTS = (
@@ -77,7 +60,7 @@ def plain(value):
     """(kind, plain) of a value that is no exact builtin, or None where it has no plain form.
 
     kind "value": plain stands for it; "items": a mapping as a list of pairs; "record": a dict;
-    "set": a list; "datetime": milliseconds and ISO text; "fraction": a pair of ints;
+    "set": a list; "date": of the datetime family, which _dates knows; "fraction": a pair of ints;
     "complex": a pair of floats.
     """
     known = _known(value)

@@ -11,24 +11,12 @@ import { PyConversionError } from "../errors.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
 import type { Bulk } from "./bulk.ts";
+import type { Dates } from "./datetime.ts";
 import { REFUSED } from "./marshal_reader.ts";
+import { checkOptions, type ToJsOptions } from "./options.ts";
 import { describe, NO_KEY, pathOf, type Place, Reason, ROOT, stepOf } from "./path.ts";
 import { setOwn } from "./plain.ts";
 import { NO_SCALAR, type Rules } from "./rules.ts";
-
-/** How `$.toJs()` converts. */
-export interface ToJsOptions {
-  /** Containers deeper than this stay PyObjects. Default: no limit. */
-  depth?: number;
-  /** `"auto"`: a plain object where every key is a `str`, else a `Map`; `"object"` throws on other keys. */
-  dicts?: "auto" | "object" | "map";
-  /** `datetime` as a `Date` (milliseconds; naive ones as local time) or as ISO text. */
-  dates?: "date" | "iso";
-  /** `"number"` throws on an integer beyond 2**53 - 1. */
-  ints?: "auto" | "number" | "bigint";
-  /** What has no plain form stays a PyObject, or is an error with its path. */
-  unknown?: "keep" | "throw";
-}
 
 /** Asks Python what a value is as plain data: a tuple `(kind, plain)`, or None. */
 export type AskPlain = (value: Ref) => New;
@@ -52,6 +40,7 @@ export function createDeepToJs(
   checks: Checks,
   rules: Rules,
   bulk: Bulk,
+  dates: Dates,
   askPlain: AskPlain,
   isPython: (value: unknown) => boolean,
 ): DeepToJs {
@@ -250,8 +239,8 @@ export function createDeepToJs(
         }
         case "set":
           return this.#set(object, plain, place, depth);
-        case "datetime":
-          return this.#remember(object, this.#date(scalars(plain)));
+        case "date":
+          return this.#remember(object, this.#date(object, place));
         case "fraction":
           return this.#remember(
             object,
@@ -289,23 +278,12 @@ export function createDeepToJs(
       }
     }
 
-    /** ISO text, milliseconds if it is aware, else its parts, which are local time. */
-    #date([iso, milliseconds, ...parts]: unknown[]): unknown {
-      if (this.#options.dates === "iso") return iso;
-      if (milliseconds !== null) return new Date(milliseconds as number);
-      const [year, month, ...rest] = parts as [
-        number,
-        number,
-        number,
-        number,
-        number,
-        number,
-        number,
-      ];
-      // Years below 100 would be taken for 19xx; 2000 has every day.
-      const date = new Date(2000, month - 1, ...rest);
-      date.setFullYear(year, month - 1, rest[0]);
-      return date;
+    #date(object: Ref, place: Place): unknown {
+      try {
+        return dates.dateToJs(object, this.#options.dates);
+      } catch (error) {
+        throw error instanceof Reason ? error.at(place, NO_KEY) : error;
+      }
     }
 
     #remember(object: Borrowed, value: unknown): unknown {
@@ -335,8 +313,9 @@ export function createDeepToJs(
     return type === LIST || type === DICT || type === TUPLE || type === SET || type === FROZENSET;
   }
 
-  return (object, options = {}) => {
-    const { depth, dicts = "auto", ints } = options;
+  return (object, options) => {
+    if (options !== undefined) checkOptions(options);
+    const { depth, dicts = "auto", ints } = options ?? {};
     if (depth === undefined && isContainer(typeKey(object))) {
       const value = bulk.toJs(object, {
         bigints: ints === "bigint",
@@ -345,7 +324,7 @@ export function createDeepToJs(
       });
       if (value !== REFUSED) return value;
     }
-    return new Conversion(options).run(object);
+    return new Conversion(options ?? {}).run(object);
   };
 }
 

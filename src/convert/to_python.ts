@@ -13,6 +13,7 @@ import type { Checks } from "../interpreter/check.ts";
 import type { Bytes } from "./bytes.ts";
 import type { Numbers } from "./number.ts";
 import type { Bulk } from "./bulk.ts";
+import type { Dates } from "./datetime.ts";
 import { describe, NO_KEY, pathOf, type Place, Reason, ROOT, stepOf } from "./path.ts";
 import { isPlain } from "./plain.ts";
 import type { Strings } from "./string.ts";
@@ -45,7 +46,7 @@ interface Pending {
 export function createToPython(
   interpreter: Interpreter,
   checks: Checks,
-  families: { numbers: Numbers; strings: Strings; bytes: Bytes; bulk: Bulk },
+  families: { numbers: Numbers; strings: Strings; bytes: Bytes; bulk: Bulk; dates: Dates },
   identities: Identities,
 ): ToPython {
   const { library, share, none, true_, false_ } = interpreter;
@@ -90,6 +91,14 @@ export function createToPython(
       throw error;
     }
     return root;
+  }
+
+  function dated(value: object, place: Place, key: unknown): New | null {
+    try {
+      return families.dates.dateToPython(value);
+    } catch (error) {
+      throw located(error, value, place, key);
+    }
   }
 
   function held(value: object | symbol, place: Place, key: unknown): New {
@@ -139,7 +148,10 @@ export function createToPython(
       if (value instanceof Uint8Array || value instanceof ArrayBuffer) {
         return this.#bytes(value, place, key);
       }
-      return held(value, place, key);
+      const date = dated(value, place, key);
+      if (date === null) return held(value, place, key);
+      this.#made.set(value, date); // it will stand in its container for as long as anything does
+      return date;
     }
 
     #converted(value: object, place: Place, key: unknown): New | null {

@@ -95,7 +95,9 @@ function check(converter: Converter): void {
       refuse(`${key} must be a function, not ${describe(value)}`);
     }
   }
-  if (python !== undefined && (typeof python !== "string" || !/^[^.]+(\.[^.]+)*$/.test(python))) {
+  if (
+    python !== undefined && (typeof python !== "string" || !/^[^.\s]+(\.[^.\s]+)*$/.test(python))
+  ) {
     refuse(`python must be a type's name such as "decimal.Decimal", not ${describe(python)}`);
   }
   if (!toJs && !toPython) refuse("it needs toJs or toPython");

@@ -6,7 +6,7 @@
 
 import type { StandardSchema } from "../convert/schema.ts";
 import { validate } from "../convert/schema.ts";
-import type { ToJsOptions } from "../convert/to_js.ts";
+import type { ToJsOptions } from "../convert/options.ts";
 import { kw } from "./call.ts";
 import { type Facade, facadeOf } from "./facade.ts";
 
@@ -86,10 +86,10 @@ export class Dollar {
   toJs<T>(schema: StandardSchema<T>): T;
   toJs<T>(options?: ToJsOptions | StandardSchema<T>): T {
     const { parts: bridge } = this.#facade;
-    if (options && "~standard" in options) {
-      return validate(options, bridge.deepToJs(this.#facade.pointer()));
+    if (options && "~standard" in Object(options)) {
+      return validate(options as StandardSchema<T>, bridge.deepToJs(this.#facade.pointer()));
     }
-    return bridge.deepToJs(this.#facade.pointer(), options) as T;
+    return bridge.deepToJs(this.#facade.pointer(), options as ToJsOptions) as T;
   }
 
   /** Whether both are the very same Python object. */

@@ -4,6 +4,7 @@
  */
 
 import core from "../../python/pyduet/__init__.py" with { type: "text" };
+import dates from "../../python/pyduet/_dates.py" with { type: "text" };
 import errors from "../../python/pyduet/_errors.py" with { type: "text" };
 import end from "../../python/pyduet/_end.py" with { type: "text" };
 import kinds from "../../python/pyduet/_kinds.py" with { type: "text" };
@@ -16,10 +17,19 @@ import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
 
 /** A module of the package; `""` is the package itself. */
-export type PythonModule = "" | "_end" | "_errors" | "_kinds" | "_objects" | "_plain" | "_run";
+export type PythonModule =
+  | ""
+  | "_dates"
+  | "_end"
+  | "_errors"
+  | "_kinds"
+  | "_objects"
+  | "_plain"
+  | "_run";
 
 const SOURCES: Record<PythonModule, string> = {
   "": core,
+  _dates: dates,
   _end: end,
   _errors: errors,
   _kinds: kinds,

@@ -11,6 +11,7 @@ import { createChecks } from "../interpreter/check.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import { createBulk } from "../convert/bulk.ts";
 import { createBytes } from "../convert/bytes.ts";
+import { createDates } from "../convert/datetime.ts";
 import { createNumbers } from "../convert/number.ts";
 import { describe, Reason } from "../convert/path.ts";
 import { createRules, NO_SCALAR } from "../convert/rules.ts";
@@ -42,6 +43,11 @@ export function createBridge(interpreter: Interpreter): Bridge {
   const bulk = createBulk(interpreter, checks);
   const rules = createRules(interpreter, checks, families);
   const python = createPythonSide(interpreter, checks);
+  const dates = createDates(
+    interpreter,
+    { numbers, strings, rules },
+    (name, ...args) => python.call("_dates", name, ...args),
+  );
   // Until the bridge stands, an exception is a fault of the library itself.
   interpreter.upper = {
     toThrow: (exception) => new Error(`Python failed while starting: ${textOf(exception)}`),
@@ -112,7 +118,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
   // --- values with identity -------------------------------------------------
 
   const hosts = new HostTable(interpreter, checks);
-  const toPython = createToPython(interpreter, checks, { ...families, bulk }, {
+  const toPython = createToPython(interpreter, checks, { ...families, bulk, dates }, {
     isPython: (value) => facadeOf(value) !== undefined,
     pythonOf(value) {
       const facade = facadeOf(value);
@@ -140,9 +146,10 @@ export function createBridge(interpreter: Interpreter): Bridge {
     toPython: (value) => toPython(value),
     wrap: (object) => wrap(interpreter.share(object)),
     announce(names) {
-      const list = toPython(names);
-      Py_DecRef(callRealm("convert", list));
-      Py_DecRef(list);
+      // As text: an array would be shown to the program's predicates.
+      const text = strings.stringToPython(names.flat().join("\n"));
+      Py_DecRef(callRealm("convert", text));
+      Py_DecRef(text);
     },
     matching(object) {
       const list = callRealm("matching", object);
@@ -289,6 +296,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
       checks,
       rules,
       bulk,
+      dates,
       (value) => python.call("_plain", "plain", value),
       (value) => facadeOf(value) !== undefined,
     ),
@@ -373,8 +381,5 @@ function refuseUnfinished(value: unknown): void {
     throw new Reason(
       `a ${name} cannot cross yet; pass Array.from(it), or its bytes as a Uint8Array`,
     );
-  }
-  if (value instanceof Date) {
-    throw new Reason("a Date cannot cross yet; pass date.toISOString() or date.getTime()");
   }
 }

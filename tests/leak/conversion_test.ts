@@ -44,12 +44,65 @@ lambda p: [OrderedDict(a=p), deque([p]), Decimal(1), Fraction(1, 3), SimpleNames
     ({ it }) => it.$.toJs(),
     { part: 0.01, ...unmoved },
   );
+  loop("Dates", same, (f, i) => f(new Date(i)), { part: 0.3 });
+  loop(
+    "Temporal values",
+    () => {
+      const date = Temporal.PlainDate.from("2020-01-02");
+      const zoned = Temporal.ZonedDateTime.from("2020-01-02T03:04[+02:00]");
+      return { f: same(), values: [date, zoned, Temporal.Duration.from("-P1DT0.000001S")] };
+    },
+    ({ f, values }) => f(values),
+    { part: 0.1 },
+  );
+  loop(
+    "the datetime family to TypeScript",
+    probed((probe) =>
+      evaluate(`
+import datetime
+class Zone(datetime.tzinfo):
+    key = "Europe/Berlin"
+    def __init__(self, probe): self.probe = probe
+    def utcoffset(self, value): return datetime.timedelta(hours=1)
+lambda p: [datetime.datetime(2020, 1, 2, tzinfo=Zone(p)), datetime.datetime(2020, 1, 2, fold=1),
+           datetime.date(2020, 1, 2), datetime.time(1, 2), datetime.timedelta(1, 2, 3)]`)(probe)
+    ),
+    ({ it }, i) => it.$.toJs({ dates: (["date", "iso", "temporal"] as const)[i % 3]! }),
+    { part: 0.02, ...unmoved },
+  );
+  loop(
+    "dates that cannot cross",
+    probed((probe) => {
+      const { lies, echo } = evaluate(`
+import datetime, types
+class Lies(datetime.datetime):
+    def utcoffset(self): raise RuntimeError(self.probe)
+def make(probe):
+    value = Lies(2020, 1, 2)
+    value.probe = probe
+    return [probe, value]
+lambda p: types.SimpleNamespace(lies=make(p), echo=lambda x: x)`)(probe);
+      const aware = evaluate("import datetime\n[datetime.time(1, tzinfo=datetime.timezone.utc)]");
+      const finer = Temporal.PlainTime.from("00:00:00.000000001");
+      const years = Temporal.Duration.from("P1Y");
+      return { lies, echo, aware, finer, years };
+    }),
+    ({ it, probe }, i) => {
+      assert.throws(() => it.lies.$.toJs());
+      assert.throws(() => it.aware.$.toJs({ dates: "temporal" }), PyConversionError);
+      assert.throws(
+        () => it.echo([probe, i % 2 ? it.finer : it.years, new Date(NaN)]),
+        PyConversionError,
+      );
+    },
+    { part: 0.01, ...unmoved },
+  );
   loop(
     "conversions to Python that fail",
     probed(() => evaluate("lambda x: x")),
     ({ it, probe }, i) => {
       const bad = i % 3 === 0
-        ? new Date()
+        ? new Date(NaN)
         : i % 3 === 1
         ? new Map<unknown, number>([[0, 1], [false, 2]])
         : new Set([[]]);

@@ -113,8 +113,10 @@ class BadRepr:
     def __init__(self, probe, n): self.probe = probe
     def __repr__(self): raise Boom("repr")
 
-class Itself(datetime.date):
-    def isoformat(self): return self
+class Itself(enum.Enum):
+    A = 1
+    @property
+    def value(self): return self
 
 class BadNames(types.SimpleNamespace):
     pass
@@ -128,7 +130,7 @@ def names():
     return [c.__name__ for c in ALL + OTHERS]
 class Hostile: pass
 Hostile.make, Hostile.names = staticmethod(make), staticmethod(names)
-Hostile.Itself, Hostile.BadRepr = Itself, BadRepr
+Hostile.Itself, Hostile.BadRepr = Itself.A, BadRepr
 Hostile
 `;
 
@@ -202,7 +204,7 @@ describe("$.toJs() that fails", () => {
   });
 
   test("a plain form that is the value itself ends", () => {
-    const itself = evaluate(HOSTILE).Itself(2020, 1, 1);
+    const itself = evaluate(HOSTILE).Itself;
     const outcome = attempt(() => assert.ok(isPyObject(itself.$.toJs())));
     assert.match(outcome, /^converted$|PyConversionError/);
   });
