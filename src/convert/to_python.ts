@@ -119,7 +119,9 @@ export function createToPython(
   function bytesOf(value: Uint8Array | ArrayBuffer, place: Place, key: unknown): New {
     const buffer = value instanceof Uint8Array ? bufferOf(value) : value;
     // What is detached has no bytes; the question itself costs as much as a small copy.
-    if (buffer === null || (value.byteLength === 0 && (buffer as { detached?: boolean }).detached)) {
+    if (
+      buffer === null || (value.byteLength === 0 && (buffer as { detached?: boolean }).detached)
+    ) {
       const reason = buffer ? "its memory was transferred away" : "a Proxy has no bytes of its own";
       throw new PyConversionError(pathOf(place, key), `${describe(value)}: ${reason}`);
     }
@@ -235,7 +237,9 @@ export function createToPython(
     #fillObject(source: Record<string, unknown>, dict: Ref, place: Place): void {
       const { PyDict_SetItem } = library.collections;
       for (const key of keysOf(source, place)) {
-        const item = this.element(read(source, key, place), place, key);
+        const value = read(source, key, place);
+        if (value === undefined && !(key in source)) continue; // a getter deleted it
+        const item = this.element(value, place, key);
         const text = dictKey(key);
         const result = PyDict_SetItem(dict, text, item);
         Py_DecRef(text);

@@ -14,7 +14,7 @@ import { createBytes } from "../convert/bytes.ts";
 import { createDates } from "../convert/datetime.ts";
 import { createNumbers } from "../convert/number.ts";
 import { describe, Reason } from "../convert/path.ts";
-import { createRules, NO_SCALAR } from "../convert/rules.ts";
+import { createRules } from "../convert/rules.ts";
 import { createStrings } from "../convert/string.ts";
 import { createDeepToJs } from "../convert/to_js.ts";
 import { createToPython } from "../convert/to_python.ts";
