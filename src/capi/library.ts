@@ -9,6 +9,7 @@ import { backend } from "../ffi/select.ts";
 import { PythonStartError } from "../errors.ts";
 import { type Borrowed, unsafeBorrowed } from "./reference.ts";
 import type { Bound, CSymbol } from "./symbols/table.ts";
+import { BUFFER } from "./symbols/buffer.ts";
 import { ERRORS } from "./symbols/errors.ts";
 import { START, THREAD } from "./symbols/lifecycle.ts";
 import { OBJECT, PROTOCOL } from "./symbols/object.ts";
@@ -33,6 +34,7 @@ export class PythonLibrary {
   readonly scalars: Bound<typeof SCALARS> = this.#lazily(SCALARS);
   readonly collections: Bound<typeof COLLECTIONS> = this.#lazily(COLLECTIONS);
   readonly code: Bound<typeof CODE> = this.#lazily(CODE);
+  readonly buffer: Bound<typeof BUFFER> = this.#lazily(BUFFER);
   /** `"3.11.7 (main, …) [GCC …]"`, as `Py_GetVersion()` says it. */
   readonly versionText: string;
   /** The `y` of 3.y. */

@@ -7,6 +7,7 @@ import core from "../../python/pyduet/__init__.py" with { type: "text" };
 import errors from "../../python/pyduet/_errors.py" with { type: "text" };
 import end from "../../python/pyduet/_end.py" with { type: "text" };
 import kinds from "../../python/pyduet/_kinds.py" with { type: "text" };
+import memory from "../../python/pyduet/_memory.py" with { type: "text" };
 import objects from "../../python/pyduet/_objects.py" with { type: "text" };
 import plain from "../../python/pyduet/_plain.py" with { type: "text" };
 import run from "../../python/pyduet/_run.py" with { type: "text" };
@@ -16,13 +17,22 @@ import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
 
 /** A module of the package; `""` is the package itself. */
-export type PythonModule = "" | "_end" | "_errors" | "_kinds" | "_objects" | "_plain" | "_run";
+export type PythonModule =
+  | ""
+  | "_end"
+  | "_errors"
+  | "_kinds"
+  | "_memory"
+  | "_objects"
+  | "_plain"
+  | "_run";
 
 const SOURCES: Record<PythonModule, string> = {
   "": core,
   _end: end,
   _errors: errors,
   _kinds: kinds,
+  _memory: memory,
   _objects: objects,
   _plain: plain,
   _run: run,

@@ -17,6 +17,8 @@ import { createStrings } from "../convert/string.ts";
 import { createDeepToJs } from "../convert/to_js.ts";
 import { createToPython, Reason } from "../convert/to_python.ts";
 import { createAttributes } from "./attribute.ts";
+import { createBuffers } from "./buffer.ts";
+import { createLeases } from "./buffer_lease.ts";
 import { createCalls, KeywordArguments } from "./call.ts";
 import { Dollar } from "./py_object.ts";
 import { type Bridge, Facade, facadeOf } from "./facade.ts";
@@ -27,6 +29,7 @@ import { callableFace, functionFace, objectFace } from "./proxy.ts";
 import type { PyObject } from "./py_object.ts";
 import { createPythonSide } from "./python_side.ts";
 import { createRaising, type Raising } from "./raise.ts";
+import { createSharedMemory } from "./shared_memory.ts";
 import { ellipsis, Slice } from "./slice.ts";
 
 /** Builds the bridge of an interpreter and gives the interpreter its upper floors. Attached. */
@@ -123,6 +126,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
       if (value instanceof KeywordArguments) {
         throw new Reason("kw() makes the keyword arguments of a call and goes last in it, once");
       }
+      if (shared.crosses(value)) return shared.share(value);
       refuseUnfinished(value);
       return holdObject(value);
     },
@@ -143,6 +147,12 @@ export function createBridge(interpreter: Interpreter): Bridge {
     parts.forEach((part) => Py_DecRef(part));
     return checks.takeNewOrThrow(made);
   }
+
+  const leases = createLeases(interpreter);
+  const shared = createSharedMemory(interpreter, {
+    ...{ python, hosts, rules, strings, numbers, leases, referenceType },
+    wrap: (reference) => wrap(reference),
+  });
 
   const functions = createJsFunctions({
     interpreter,
@@ -269,6 +279,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
       (value) => python.call("_plain", "plain", value),
       (value) => facadeOf(value) !== undefined,
     ),
+    makeBuffer: createBuffers(interpreter, checks, { python, rules, strings, leases }),
     attributes: createAttributes(interpreter, strings),
     attributeError: library.pointedObject("PyExc_AttributeError"),
     lookupError: library.pointedObject("PyExc_LookupError"),
@@ -342,12 +353,6 @@ const PYBUF_WRITE = 0x200;
 function refuseUnfinished(value: unknown): void {
   if (value instanceof Promise) {
     throw new Reason("a Promise cannot cross yet; await it first and pass its value");
-  }
-  if (ArrayBuffer.isView(value)) {
-    const name = value.constructor.name;
-    throw new Reason(
-      `a ${name} cannot cross yet; pass Array.from(it), or its bytes as a Uint8Array`,
-    );
   }
   if (value instanceof Date) {
     throw new Reason("a Date cannot cross yet; pass date.toISOString() or date.getTime()");
