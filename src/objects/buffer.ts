@@ -5,7 +5,7 @@
 
 import type { Memory, Pointer } from "../ffi/backend.ts";
 import { backend } from "../ffi/select.ts";
-import { PY_BUFFER, PY_BUFFER_SIZE, PYBUF } from "../capi/symbols/buffer.ts";
+import { integerAt, PY_BUFFER, PY_BUFFER_SIZE, PYBUF } from "../capi/py_buffer.ts";
 import { borrow, type New, type Ref } from "../capi/reference.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
@@ -246,9 +246,4 @@ function meaningful({ shape, strides, itemsize }: Export): number[] {
   const inOrder = stridesInOrder(shape, itemsize);
   const empty = shape.includes(0);
   return strides.map((stride, i) => empty || shape[i] === 1 ? inOrder[i]! : stride);
-}
-
-/** A signed integer of 8 bytes, exact below 2**53. */
-function integerAt({ u32 }: Memory, slot: number): number {
-  return u32[slot * 2]! + (u32[slot * 2 + 1]! | 0) * 4294967296;
 }
