@@ -32,6 +32,12 @@ export interface SharedMemory {
   sharedBy(object: Ref): Shareable | undefined;
 }
 
+/** A value shared once; later it may be shared again, by a memoryview at the same address. */
+interface Sharing {
+  readonly value: Shareable;
+  memoryview: Ref | undefined;
+}
+
 /** The format of Python's `struct` module for each typed array; a DataView is bytes. */
 const FORMATS: Record<string, string> = {
   Int8Array: "b",
@@ -70,7 +76,7 @@ export function createSharedMemory(
   const { library } = interpreter;
   const { Py_DecRef } = library.object;
   /** By the memoryview's address, which may be another object's by now. */
-  const values = new Map<Ref, Shareable>();
+  const sharings = new Map<Ref, Sharing>();
   let ruled = false;
 
   function share(value: Shareable): New {
@@ -80,18 +86,19 @@ export function createSharedMemory(
     refuse(value, view);
     addRule();
     const unguard = leases.pin(view.buffer) ?? guard(view.buffer);
-    let made: Ref | undefined;
+    const sharing: Sharing = { value, memoryview: undefined };
     const end = (): void => {
       unguard();
-      if (made && values.get(made) === value) values.delete(made);
+      const { memoryview } = sharing;
+      if (memoryview && sharings.get(memoryview) === sharing) sharings.delete(memoryview);
     };
-    const object = hosts.add(value, true, (number) => memoryview(number, view), end);
-    made = borrow(object);
-    values.set(made, value);
+    const object = hosts.add(value, true, (number) => memoryviewOf(view, number), end);
+    sharing.memoryview = borrow(object);
+    sharings.set(sharing.memoryview, sharing);
     return object;
   }
 
-  function memoryview(number: number, view: ArrayBufferView): New {
+  function memoryviewOf(view: ArrayBufferView, number: number): New {
     // SAFETY: the host table keeps the value, and with it the memory, until Python drops the number.
     const address = view.byteLength > 0 ? backend.toNumber(backend.addressOf(view)) : 0;
     const args = [
@@ -108,7 +115,7 @@ export function createSharedMemory(
   }
 
   function sharedBy(object: Ref): Shareable | undefined {
-    const value = values.get(object);
+    const value = sharings.get(object)?.value;
     if (value === undefined) return undefined;
     const current = hosts.find(value);
     if (!current) return undefined;
