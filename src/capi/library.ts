@@ -114,6 +114,7 @@ export class PythonLibrary {
   /** A static C string of the library. */
   text(start: Pointer): string {
     const length = this.thread.strlen(start);
+    if (backend.sizeToNumber(length) === 0) return ""; // of no bytes there is no memory
     const memory = backend.allocate(backend.sizeToNumber(length));
     // SAFETY: measured by strlen; the library is never unloaded.
     this.object.memcpy(memory.address, start, length);

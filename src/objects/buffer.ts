@@ -8,7 +8,6 @@ import { backend } from "../ffi/select.ts";
 import { integerAt, PY_BUFFER, PY_BUFFER_SIZE, PYBUF } from "../capi/py_buffer.ts";
 import { borrow, type New, type Ref } from "../capi/reference.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
-import type { Checks } from "../interpreter/check.ts";
 import { elementsOf, type TypedArray } from "../convert/format.ts";
 import type { Rules } from "../convert/rules.ts";
 import { extentOf, isContiguous, stridesInOrder } from "../convert/strided.ts";
@@ -87,7 +86,6 @@ interface Export {
 /** Binds the views to an interpreter. */
 export function createBuffers(
   interpreter: Interpreter,
-  checks: Checks,
   { python, rules, strings, leases }: {
     python: PythonSide;
     rules: Rules;
@@ -109,14 +107,18 @@ export function createBuffers(
   };
 
   function ask(object: Ref, writable: boolean): Export {
-    const { PyObject_GetBuffer, PyBuffer_Release } = library.buffer;
+    const { PyObject_CheckBuffer, PyObject_GetBuffer, PyBuffer_Release } = library.buffer;
+    const known = PyObject_CheckBuffer?.(object);
+    if (known === 0) return askTensor(object, writable);
     const memory = backend.allocate(PY_BUFFER_SIZE);
     const flags = PYBUF.STRIDES | PYBUF.FORMAT | (writable ? PYBUF.WRITABLE : 0);
     // SAFETY: `memory` never moves and is kept by `giveBack` until the buffer's release.
     if (PyObject_GetBuffer(object, memory.address, flags) === -1) {
       const typeError = library.pointedObject("PyExc_TypeError");
-      // Every object without the protocol gives this one; a refusal of the request is another.
-      if (library.errors.PyErr_ExceptionMatches(typeError) !== 1) throw interpreter.raised();
+      // On 3.8 an object without the protocol is known by this error alone.
+      if (known === 1 || library.errors.PyErr_ExceptionMatches(typeError) !== 1) {
+        throw interpreter.raised();
+      }
       library.object.PyErr_Clear();
       return askTensor(object, writable);
     }
@@ -212,6 +214,9 @@ function view(exported: Export, leases: Leases): PyBuffer {
   const { format, itemsize, shape } = exported;
   const strides = meaningful(exported);
   const { low, high } = extentOf(shape, strides, itemsize);
+  if (high > low && !exported.address) {
+    throw new TypeError("This buffer says that it has items, and gives no address for them");
+  }
   const start = exported.address && backend.offset(exported.address, low);
   let elements = elementsOf(format, itemsize);
   const size = elements.array.BYTES_PER_ELEMENT;

@@ -281,7 +281,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
       families.bytes,
       shared.sharedBy,
     ),
-    makeBuffer: createBuffers(interpreter, checks, { python, rules, strings, leases }),
+    makeBuffer: createBuffers(interpreter, { python, rules, strings, leases }),
     attributes: createAttributes(interpreter, strings),
     attributeError: library.pointedObject("PyExc_AttributeError"),
     lookupError: library.pointedObject("PyExc_LookupError"),

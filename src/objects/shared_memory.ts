@@ -82,10 +82,11 @@ export function createSharedMemory(
   function share(value: Shareable): New {
     const known = hosts.find(value);
     if (known) return known;
+    const buffer = ArrayBuffer.isView(value) ? value.buffer : value;
+    refuse(value, buffer);
     const view = ArrayBuffer.isView(value) ? value : new Uint8Array(value);
-    refuse(value, view);
     addRule();
-    const unguard = leases.pin(view.buffer) ?? guard(view.buffer);
+    const unguard = leases.pin(buffer) ?? guard(buffer);
     const sharing: Sharing = { value, memoryview: undefined };
     const end = (): void => {
       unguard();
@@ -151,7 +152,7 @@ export function createSharedMemory(
 }
 
 /** Memory that may move or vanish cannot be Python's as well. */
-function refuse(value: Shareable, { buffer }: ArrayBufferView): void {
+function refuse(value: Shareable, buffer: ArrayBufferLike): void {
   const { detached, resizable, growable } = buffer as {
     detached?: boolean;
     resizable?: boolean;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { describe, it } from "node:test";
-import { type PyBuffer, PythonError, type PyValue } from "../../mod.ts";
+import { type PyBuffer, PyReleasedError, PythonError, type PyValue } from "../../mod.ts";
 import { collectUntil } from "../fixtures/collector.ts";
 import { evaluate, py, references, test, testWith, thrownBy } from "../fixtures/python.ts";
 
@@ -321,6 +321,12 @@ describe("the life of a buffer", () => {
     buffer[Symbol.dispose]();
     assert.strictEqual(references(bytes), before);
     assert.deepEqual(buffer.shape, [3]);
+  });
+
+  test("of a released object is refused", () => {
+    const bytes = evaluate("bytearray(3)");
+    bytes.$.release();
+    assert.throws(() => bytes.$.buffer(), PyReleasedError);
   });
 
   test("a buffer outlives the handle and the scope in which it was made", () => {
