@@ -44,6 +44,7 @@ export class Lease {
   /** Takes the memory away from JavaScript; whether nothing in it can reach the memory any more. */
   detach(): boolean {
     const { buffer } = this;
+    this.#strong = this.#weak = undefined;
     if (this.#empty || buffer === undefined) return true;
     if (buffer.detached) return false;
     try {
@@ -88,7 +89,7 @@ export function createLeases(interpreter: Interpreter): Leases {
     if (lease.ended || buffer === undefined) return;
     if (lease.taken) return end(lease);
     lease.weaken();
-    buffers.register(buffer, lease);
+    buffers.register(buffer, lease, lease);
   });
   const buffers = new FinalizationRegistry<Lease>((lease) => {
     if (!lease.ended) interpreter.enqueue(() => end(lease));
@@ -99,6 +100,9 @@ export function createLeases(interpreter: Interpreter): Leases {
     if (lease.ended) return;
     lease.ended = true;
     live.delete(lease);
+    // Else both would keep their entries until a turn of the event loop ends.
+    arrays.unregister(lease);
+    buffers.unregister(lease);
     if (!lease.detach()) {
       kept.push(lease);
       return; // it stays in the ledger: it is a leak
@@ -120,7 +124,7 @@ export function createLeases(interpreter: Interpreter): Leases {
       ledger.buffers++;
       const { buffer } = lease;
       if (buffer) byBuffer.set(buffer, lease);
-      arrays.register(data, lease);
+      arrays.register(data, lease, lease);
     },
     release(lease) {
       if (lease.ended || interpreter.lease.closed) return;
