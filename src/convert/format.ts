@@ -43,8 +43,7 @@ export function arrayOf(kind: NumberKind, size: number): TypedArrayConstructor |
 /** How the items of a format lie in a typed array. */
 export interface Elements {
   readonly array: TypedArrayConstructor;
-  /** Elements of an item: 2 for a complex number. */
-  readonly perItem: number;
+  /** False for items of the other byte order, which come as bytes. */
   readonly littleEndian: boolean;
 }
 
@@ -68,13 +67,12 @@ const NUMBER = /^([@=<>!^]?)(Z?)([a-zA-Z?])$/;
 export function elementsOf(format: string, itemsize: number): Elements {
   const [, order, complex, letter] = NUMBER.exec(format) ?? [];
   const swapped = order === ">" || order === "!";
-  const perItem = complex ? 2 : 1;
-  const size = itemsize / perItem;
+  const size = complex ? itemsize / 2 : itemsize; // a complex number is two elements
   const kind = letter === undefined ? undefined : KINDS[letter];
   const array = kind && (!complex || kind === "float") ? arrayOf(kind, size) : null;
   const wrongSize = kind === "float" && size !== { e: 2, f: 4, d: 8 }[letter!];
   if (!array || wrongSize || (swapped && size > 1)) {
-    return { array: Uint8Array, perItem: itemsize, littleEndian: !swapped };
+    return { array: Uint8Array, littleEndian: !swapped };
   }
-  return { array, perItem, littleEndian: true };
+  return { array, littleEndian: true };
 }

@@ -9,6 +9,7 @@ import { integerAt, PY_BUFFER, PY_BUFFER_SIZE, PYBUF } from "../capi/py_buffer.t
 import { borrow, type New, type Ref } from "../capi/reference.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import { elementsOf, type TypedArray } from "../convert/format.ts";
+import { describe } from "../convert/path.ts";
 import type { Rules } from "../convert/rules.ts";
 import { extentOf, isContiguous, stridesInOrder } from "../convert/strided.ts";
 import type { Strings } from "../convert/string.ts";
@@ -122,7 +123,10 @@ export function createBuffers(
       library.object.PyErr_Clear();
       return askTensor(object, writable);
     }
-    return read(memory, () => PyBuffer_Release(memory.address));
+    return read(memory, () => {
+      PyBuffer_Release(memory.address);
+      memory.u32[0] = 0; // a use after the call: the struct lives until Python has left it
+    });
   }
 
   function read(memory: Memory, giveBack: () => void): Export {
@@ -183,6 +187,9 @@ export function createBuffers(
   }
 
   function reinterpreted(exported: Export, format: string): Export {
+    if (typeof format !== "string") {
+      throw new TypeError(`$.buffer({ format }) takes a string, not ${describe(format)}`);
+    }
     if (format === exported.format) return exported;
     const text = strings.stringToPython(format);
     let itemsize: number;

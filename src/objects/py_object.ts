@@ -104,7 +104,7 @@ export class Dollar {
    * import { startPython } from "pyduet";
    * const py = startPython();
    * const numbers = py.import("array").array("d", [1, 2]);
-   * using buffer = numbers.$.buffer<Float64Array>({ writable: true });
+   * using buffer = numbers.$.buffer({ writable: true });
    * buffer.data[1] = 2.5;
    * numbers.pop(); // throws PythonError: BufferError
    * ```
