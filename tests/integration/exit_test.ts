@@ -191,14 +191,15 @@ const taken = bytes.$.buffer().data.buffer;
 a.release();
 const view = new Uint8Array(b.data.buffer, 1);
 py.globals.array = new Float64Array(3);
-py.globals.kept = bytes.$.buffer().data.subarray(1);
+py.globals.kept = py.run("bytearray(b'xyz')").$.buffer({ format: "b" }).data.subarray(1);
+py.run("import atexit\\natexit.register(lambda: print(kept.tolist()))");
 console.log(view.length);
 py.close();
 console.log(b.data.length, view.length, taken.detached);
 b.release();
 a.release();
 try { bytes.$.buffer(); } catch (error) { console.log(error.name); }`,
-      "2\ngone\n0 0 true\nPythonClosedError\n",
+      "2\n[121, 122]\ngone\n0 0 true\nPythonClosedError\n",
     );
   });
 
