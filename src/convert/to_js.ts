@@ -7,19 +7,25 @@
 import { backend } from "../ffi/select.ts";
 import { borrow, type Borrowed, type New, type Ref } from "../capi/reference.ts";
 import { keyOfType, type TypeKey } from "../capi/layout.ts";
+import { indicesOf, numbersOf } from "./array.ts";
+import type { Bytes } from "./bytes.ts";
+import type { TypedArray } from "./format.ts";
 import { PyConversionError } from "../errors.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
 import type { Bulk } from "./bulk.ts";
 import type { Dates } from "./datetime.ts";
 import { REFUSED } from "./marshal_reader.ts";
-import { checkOptions, type ToJsOptions } from "./options.ts";
+import { FOR_JSON, type ToJsOptions } from "./options.ts";
 import { describe, NO_KEY, pathOf, type Place, Reason, ROOT, stepOf } from "./path.ts";
 import { setOwn } from "./plain.ts";
 import { NO_SCALAR, type Rules } from "./rules.ts";
 
-/** Asks Python what a value is as plain data: a tuple `(kind, plain)`, or None. */
-export type AskPlain = (value: Ref) => New;
+/**
+ * Asks Python what a value is as plain data: a tuple `(kind, plain)`, or None. numpy arrays of how many
+ * dimensions shall be typed: True any, False one, None none.
+ */
+export type AskPlain = (value: Ref, typed: Ref) => New;
 
 /** A deep conversion; leaves the reference with its owner. Needs the GIL. */
 export type DeepToJs = (object: Ref, options?: ToJsOptions) => unknown;
@@ -43,6 +49,9 @@ export function createDeepToJs(
   dates: Dates,
   askPlain: AskPlain,
   isPython: (value: unknown) => boolean,
+  bytes: Bytes,
+  /** The TypeScript value whose memory a memoryview is. */
+  sharedBy: (object: Ref) => unknown,
 ): DeepToJs {
   const { library, typeKey, none } = interpreter;
   const { Py_DecRef } = library.object;
@@ -97,7 +106,7 @@ export function createDeepToJs(
       if (ints === "number" && typeof value === "bigint") {
         throw new PyConversionError(
           pathOf(place, at),
-          `${value} is beyond the safe integers of a number; use ints: "auto" or "bigint"`,
+          beyondSafe(value),
         );
       }
       return value;
@@ -217,6 +226,12 @@ export function createDeepToJs(
       return rules.text(text);
     }
 
+    get #typed(): Ref {
+      const { arrays } = this.#options;
+      if (arrays === FOR_JSON.arrays) return none;
+      return arrays === "typed" ? interpreter.true_ : interpreter.false_;
+    }
+
     /** How many plain forms stand in for one another at this moment. */
     #standing = 0;
 
@@ -224,7 +239,9 @@ export function createDeepToJs(
     #other(object: Borrowed, place: Place, depth: number): unknown {
       const converted = this.#converted(object, place);
       if (converted !== NO_SCALAR) return this.#remember(object, converted);
-      const answer = askPlain(object);
+      const shared = sharedBy(object);
+      if (shared !== undefined) return this.#remember(object, shared);
+      const answer = askPlain(object, this.#typed);
       this.#kept.push(answer);
       if (answer === none) return this.#unknown(object, place);
       const [kindText, plain] = this.#items(answer) as [Ref, Ref];
@@ -250,9 +267,28 @@ export function createDeepToJs(
           const [re, im] = scalars(plain);
           return this.#remember(object, { re, im });
         }
+        case "array":
+          return this.#remember(object, this.#array(plain, place));
         default:
           return this.#remember(object, this.#standIn(plain, place, depth));
       }
+    }
+
+    /** A numpy array of numbers; Python has put it into C order. */
+    #array(parts: Ref, place: Place): TypedArray | { data: TypedArray; shape: number[] } {
+      const [array, kind, size, shapeTuple] = this.#items(parts) as [Ref, Ref, Ref, Ref];
+      const shape = this.#items(shapeTuple).map((length) => rules.scalar(length) as number);
+      const numbers = numbersOf(bytes.bufferToJs(array), {
+        kind: rules.text(kind),
+        size: rules.scalar(size) as number,
+        ints: this.#options.ints ?? "auto",
+      });
+      if ("index" in numbers) {
+        const indices = indicesOf(numbers.index, shape);
+        const inner = indices.reduce<Place>((parent, i) => ({ parent, step: stepOf(i) }), place);
+        throw new PyConversionError(pathOf(inner, NO_KEY), beyondSafe(numbers.value));
+      }
+      return shape.length === 1 ? numbers : { data: numbers, shape };
     }
 
     #standIn(plain: Ref, place: Place, depth: number): unknown {
@@ -314,7 +350,6 @@ export function createDeepToJs(
   }
 
   return (object, options) => {
-    if (options !== undefined) checkOptions(options);
     const { depth, dicts = "auto", ints } = options ?? {};
     if (depth === undefined && isContainer(typeKey(object))) {
       const value = bulk.toJs(object, {
@@ -326,6 +361,10 @@ export function createDeepToJs(
     }
     return new Conversion(options ?? {}).run(object);
   };
+}
+
+function beyondSafe(value: bigint): string {
+  return `${value} is beyond the safe integers of a number; use ints: "auto" or "bigint"`;
 }
 
 function merged(place: Place, key: unknown, what: string): PyConversionError {

@@ -20,6 +20,8 @@ import { createDeepToJs } from "../convert/to_js.ts";
 import { createToPython } from "../convert/to_python.ts";
 import { createAttributes } from "./attribute.ts";
 import { byConverters } from "./converted.ts";
+import { createBuffers } from "./buffer.ts";
+import { createLeases } from "./buffer_lease.ts";
 import { createCalls, KeywordArguments } from "./call.ts";
 import { Dollar } from "./py_object.ts";
 import { type Bridge, Facade, facadeOf } from "./facade.ts";
@@ -30,6 +32,7 @@ import { callableFace, functionFace, objectFace } from "./proxy.ts";
 import type { PyObject } from "./py_object.ts";
 import { createPythonSide } from "./python_side.ts";
 import { createRaising, type Raising } from "./raise.ts";
+import { createSharedMemory } from "./shared_memory.ts";
 import { ellipsis, Slice } from "./slice.ts";
 
 /** Builds the bridge of an interpreter and gives the interpreter its upper floors. Attached. */
@@ -134,6 +137,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
       if (value instanceof KeywordArguments) {
         throw new Reason("kw() makes the keyword arguments of a call and goes last in it, once");
       }
+      if (shared.crosses(value)) return shared.share(value);
       refuseUnfinished(value);
       return converting.lastToPython(value) ?? holdObject(value);
     },
@@ -172,6 +176,12 @@ export function createBridge(interpreter: Interpreter): Bridge {
     parts.forEach((part) => Py_DecRef(part));
     return checks.takeNewOrThrow(made);
   }
+
+  const leases = createLeases(interpreter);
+  const shared = createSharedMemory(interpreter, {
+    ...{ python, hosts, rules, strings, numbers, leases, referenceType },
+    wrap: (reference) => wrap(reference),
+  });
 
   const functions = createJsFunctions({
     interpreter,
@@ -297,9 +307,12 @@ export function createBridge(interpreter: Interpreter): Bridge {
       rules,
       bulk,
       dates,
-      (value) => python.call("_plain", "plain", value),
+      (value, typed) => python.call("_plain", "plain", value, typed),
       (value) => facadeOf(value) !== undefined,
+      families.bytes,
+      shared.sharedBy,
     ),
+    makeBuffer: createBuffers(interpreter, { python, rules, strings, leases }),
     attributes: createAttributes(interpreter, strings),
     attributeError: library.pointedObject("PyExc_AttributeError"),
     lookupError: library.pointedObject("PyExc_LookupError"),
@@ -375,11 +388,5 @@ const PYBUF_WRITE = 0x200;
 function refuseUnfinished(value: unknown): void {
   if (value instanceof Promise) {
     throw new Reason("a Promise cannot cross yet; await it first and pass its value");
-  }
-  if (ArrayBuffer.isView(value)) {
-    const name = value.constructor.name;
-    throw new Reason(
-      `a ${name} cannot cross yet; pass Array.from(it), or its bytes as a Uint8Array`,
-    );
   }
 }
