@@ -58,7 +58,10 @@ def _known(value, typed):
         if array is not None:
             return array
         items = value.tolist()
-        return None if type(items) is type(value) else ("value", items)
+        if type(items) is type(value):
+            return None
+        # What tolist() makes of numbers and texts is nobody else's: it may cross by itself.
+        return "fresh" if value.dtype.kind in "biufU" else "value", items
     return None
 
 
@@ -76,7 +79,7 @@ _BASES = ((bool, bool), (int, int.__int__), (float, float.__float__), (str, str.
 def plain(value, typed):
     """(kind, plain) of a value that is no exact builtin, or None where it has no plain form.
 
-    kind "value": plain stands for it; "items": a mapping as a list of pairs; "record": a dict;
+    kind "value": plain stands for it, "fresh" if nothing else refers to what is in it; "items": a mapping as a list of pairs; "record": a dict;
     "set": a list; "date": of the datetime family, which _dates knows; "fraction": a pair of ints;
     "complex": a pair of floats; "array": a numpy array and how its bytes are to be read.
     typed: such arrays also with several dimensions; None: not even with one, but lists.

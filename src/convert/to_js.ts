@@ -269,6 +269,10 @@ export function createDeepToJs(
         }
         case "array":
           return this.#remember(object, this.#array(plain, place));
+        case "fresh": {
+          const whole = inBulk(plain, this.#options);
+          if (whole !== REFUSED) return this.#remember(object, whole);
+        } // falls through
         default:
           return this.#remember(object, this.#standIn(plain, place, depth));
       }
@@ -349,17 +353,14 @@ export function createDeepToJs(
     return type === LIST || type === DICT || type === TUPLE || type === SET || type === FROZENSET;
   }
 
-  return (object, options) => {
-    const { depth, dicts = "auto", ints } = options ?? {};
-    if (depth === undefined && isContainer(typeKey(object))) {
-      const value = bulk.toJs(object, {
-        bigints: ints === "bigint",
-        numbers: ints === "number",
-        dicts,
-      });
-      if (value !== REFUSED) return value;
-    }
-    return new Conversion(options ?? {}).run(object);
+  function inBulk(object: Ref, { depth, dicts = "auto", ints }: ToJsOptions): unknown {
+    if (depth !== undefined || !isContainer(typeKey(object))) return REFUSED;
+    return bulk.toJs(object, { bigints: ints === "bigint", numbers: ints === "number", dicts });
+  }
+
+  return (object, options = {}) => {
+    const value = inBulk(object, options);
+    return value === REFUSED ? new Conversion(options).run(object) : value;
   };
 }
 

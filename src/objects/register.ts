@@ -19,6 +19,7 @@ import { createStrings } from "../convert/string.ts";
 import { createDeepToJs } from "../convert/to_js.ts";
 import { createToPython } from "../convert/to_python.ts";
 import { createAttributes } from "./attribute.ts";
+import { deepCopy, Passed } from "./by.ts";
 import { byConverters } from "./converted.ts";
 import { createBuffers } from "./buffer.ts";
 import { createLeases } from "./buffer_lease.ts";
@@ -128,6 +129,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
       return facade ? interpreter.share(facade.pointer()) : null;
     },
     hold(value) {
+      if (value instanceof Passed) return pass(value);
       if (typeof value === "function") return functions.toPython(value as () => unknown);
       if (value instanceof Error) return raising.hold(value);
       if (value instanceof Slice) return sliceOf(value);
@@ -160,6 +162,20 @@ export function createBridge(interpreter: Interpreter): Bridge {
       return rules.items(list) as number[];
     },
   });
+
+  function pass({ value, live }: Passed): New {
+    if (!live) return toPython(deepCopy(value, copying));
+    const isObject = typeof value === "object" && value !== null && !facadeOf(value);
+    if (!isObject || value instanceof Error) return toPython(value);
+    const isMemory = value instanceof Uint8Array || value instanceof ArrayBuffer;
+    return isMemory || shared.crosses(value) ? shared.share(value) : holdObject(value);
+  }
+
+  const copying = {
+    isPython: (value: object) => facadeOf(value) !== undefined,
+    copied: (value: object) =>
+      wrap(python.call("_objects", "deep_copy", facadeOf(value)!.pointer())),
+  };
 
   function holdObject(value: unknown): New {
     return hosts.find(value) ?? hosts.add(value, true, (number) => {
