@@ -24,21 +24,18 @@ def _record(value):
     return None
 
 
-def _array(numpy, value, typed):
-    """("array", (array in C order, kind, bytes of an item, shape)) for plain numbers, else None.
-
-    One with several dimensions only if `typed`, none at all if that is None.
-    """
+def _array(numpy, value):
+    """("array", (array in C order, kind, bytes of an item, shape)) for plain numbers, else None."""
     kind = value.dtype
-    if type(value) is not numpy.ndarray or kind.kind not in "iuf" or kind.itemsize > 8:
+    if type(value) is not numpy.ndarray or value.ndim == 0:
         return None
-    if typed is None or value.ndim == 0 or value.ndim > 1 and not typed:
+    if kind.kind not in "iuf" or kind.itemsize > 8:
         return None
     data = value.astype(kind.newbyteorder("="), order="C", copy=False)
     return "array", (data, kind.kind, kind.itemsize, value.shape)
 
 
-def _known(value, typed):
+def _known(value):
     """(kind, plain) for a value of a module that the program has imported, or None."""
     modules = sys.modules
     enum = modules.get("enum")
@@ -54,7 +51,7 @@ def _known(value, typed):
             return plain(value)
     numpy = modules.get("numpy")
     if numpy and isinstance(value, (numpy.ndarray, numpy.generic)):
-        array = _array(numpy, value, typed)
+        array = _array(numpy, value)
         if array is not None:
             return array
         items = value.tolist()
@@ -76,15 +73,14 @@ _TEXTS = (
 _BASES = ((bool, bool), (int, int.__int__), (float, float.__float__), (str, str.__str__))
 
 
-def plain(value, typed):
+def plain(value):
     """(kind, plain) of a value that is no exact builtin, or None where it has no plain form.
 
-    kind "value": plain stands for it, "fresh" if nothing else refers to what is in it; "items": a mapping as a list of pairs; "record": a dict;
-    "set": a list; "date": of the datetime family, which _dates knows; "fraction": a pair of ints;
+    kind "value": plain stands for it, "fresh" if nothing else refers to what is in it; "items": a
+    mapping as a list of pairs; "record": a dict; "set": a list; "date": of the datetime family, which _dates knows; "fraction": a pair of ints;
     "complex": a pair of floats; "array": a numpy array and how its bytes are to be read.
-    typed: such arrays also with several dimensions; None: not even with one, but lists.
     """
-    known = _known(value, typed)
+    known = _known(value)
     if known is not None:
         return known
     record = _record(value)

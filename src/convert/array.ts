@@ -25,11 +25,7 @@ export function numbersOf(
   { kind, size, ints }: { kind: string; size: number; ints: Ints },
 ): TypedArray | Unsafe {
   const numbers = new (arrayOf(KINDS[kind]!, size)!)(bytes);
-  if (
-    ints === "number" && (numbers instanceof BigInt64Array || numbers instanceof BigUint64Array)
-  ) {
-    return doubles(numbers);
-  }
+  if (ints === "number" && isWide(numbers)) return doubles(numbers);
   if (ints === "bigint" && kind !== "f" && size < 8) {
     const wide = Array.from(numbers as Int8Array, BigInt);
     return kind === "i" ? BigInt64Array.from(wide) : BigUint64Array.from(wide);
@@ -45,6 +41,38 @@ function doubles(numbers: BigInt64Array | BigUint64Array): TypedArray | Unsafe {
     made[index] = value;
   }
   return made;
+}
+
+/** The numbers, in C order, as arrays in arrays. 64-bit integers are numbers where those are safe. */
+export function nested(numbers: TypedArray, shape: readonly number[], ints: Ints): unknown[] {
+  const items: ArrayLike<unknown> = isWide(numbers) && ints === "auto" ? short(numbers) : numbers;
+  let at = 0;
+  const row = (length: number): unknown[] => {
+    const values = new Array(length);
+    for (let i = 0; i < length; i++) values[i] = items[at++];
+    return values;
+  };
+  const level = (axis: number): unknown[] =>
+    axis === shape.length - 1
+      ? row(shape[axis]!)
+      : Array.from({ length: shape[axis]! }, () => level(axis + 1));
+  return level(0);
+}
+
+function isWide(numbers: TypedArray): numbers is BigInt64Array | BigUint64Array {
+  return numbers instanceof BigInt64Array || numbers instanceof BigUint64Array;
+}
+
+/** By halves of 32 bits: to make a bigint of each would take ten times as long. */
+function short(numbers: BigInt64Array | BigUint64Array): (number | bigint)[] {
+  const low = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length * 2);
+  const high = numbers instanceof BigInt64Array ? new Int32Array(low.buffer, low.byteOffset) : low;
+  const values: (number | bigint)[] = new Array(numbers.length);
+  for (let i = 0; i < numbers.length; i++) {
+    const value = high[i * 2 + 1]! * 4294967296 + low[i * 2]!;
+    values[i] = Number.isSafeInteger(value) ? value : numbers[i]!;
+  }
+  return values;
 }
 
 /** The indices of the `index`th item of an array in C order. */

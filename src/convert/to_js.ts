@@ -7,9 +7,8 @@
 import { backend } from "../ffi/select.ts";
 import { borrow, type Borrowed, type New, type Ref } from "../capi/reference.ts";
 import { keyOfType, type TypeKey } from "../capi/layout.ts";
-import { indicesOf, numbersOf } from "./array.ts";
+import { indicesOf, nested, numbersOf } from "./array.ts";
 import type { Bytes } from "./bytes.ts";
-import type { TypedArray } from "./format.ts";
 import { PyConversionError } from "../errors.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
@@ -21,11 +20,8 @@ import { describe, NO_KEY, pathOf, type Place, Reason, ROOT, stepOf } from "./pa
 import { setOwn } from "./plain.ts";
 import { NO_SCALAR, type Rules } from "./rules.ts";
 
-/**
- * Asks Python what a value is as plain data: a tuple `(kind, plain)`, or None. numpy arrays of how many
- * dimensions shall be typed: True any, False one, None none.
- */
-export type AskPlain = (value: Ref, typed: Ref) => New;
+/** Asks Python what a value is as plain data: a tuple `(kind, plain)`, or None. */
+export type AskPlain = (value: Ref) => New;
 
 /** A deep conversion; leaves the reference with its owner. Needs the GIL. */
 export type DeepToJs = (object: Ref, options?: ToJsOptions) => unknown;
@@ -226,12 +222,6 @@ export function createDeepToJs(
       return rules.text(text);
     }
 
-    get #typed(): Ref {
-      const { arrays } = this.#options;
-      if (arrays === FOR_JSON.arrays) return none;
-      return arrays === "typed" ? interpreter.true_ : interpreter.false_;
-    }
-
     /** How many plain forms stand in for one another at this moment. */
     #standing = 0;
 
@@ -241,13 +231,16 @@ export function createDeepToJs(
       if (converted !== NO_SCALAR) return this.#remember(object, converted);
       const shared = sharedBy(object);
       if (shared !== undefined) return this.#remember(object, shared);
-      const answer = askPlain(object, this.#typed);
+      const answer = askPlain(object);
       this.#kept.push(answer);
       if (answer === none) return this.#unknown(object, place);
       const [kindText, plain] = this.#items(answer) as [Ref, Ref];
       const scalars = (tuple: Ref): unknown[] =>
         this.#items(tuple).map((item) => rules.scalar(item));
-      switch (rules.text(kindText)) {
+      const kind = rules.text(kindText);
+      const whole = kind === "fresh" ? inBulk(plain, this.#options) : REFUSED;
+      if (whole !== REFUSED) return this.#remember(object, whole);
+      switch (kind) {
         case "record":
           return this.#mapping(object, this.#entries(plain), place, depth, "object");
         case "items": {
@@ -269,30 +262,29 @@ export function createDeepToJs(
         }
         case "array":
           return this.#remember(object, this.#array(plain, place));
-        case "fresh": {
-          const whole = inBulk(plain, this.#options);
-          if (whole !== REFUSED) return this.#remember(object, whole);
-        } // falls through
         default:
           return this.#remember(object, this.#standIn(plain, place, depth));
       }
     }
 
     /** A numpy array of numbers; Python has put it into C order. */
-    #array(parts: Ref, place: Place): TypedArray | { data: TypedArray; shape: number[] } {
+    #array(parts: Ref, place: Place): unknown {
       const [array, kind, size, shapeTuple] = this.#items(parts) as [Ref, Ref, Ref, Ref];
       const shape = this.#items(shapeTuple).map((length) => rules.scalar(length) as number);
+      const { ints = "auto", arrays } = this.#options;
       const numbers = numbersOf(bytes.bufferToJs(array), {
         kind: rules.text(kind),
         size: rules.scalar(size) as number,
-        ints: this.#options.ints ?? "auto",
+        ints,
       });
       if ("index" in numbers) {
         const indices = indicesOf(numbers.index, shape);
         const inner = indices.reduce<Place>((parent, i) => ({ parent, step: stepOf(i) }), place);
         throw new PyConversionError(pathOf(inner, NO_KEY), beyondSafe(numbers.value));
       }
-      return shape.length === 1 ? numbers : { data: numbers, shape };
+      if (arrays === FOR_JSON.arrays) return nested(numbers, shape, ints);
+      if (shape.length === 1) return numbers;
+      return arrays === "typed" ? { data: numbers, shape } : nested(numbers, shape, ints);
     }
 
     #standIn(plain: Ref, place: Place, depth: number): unknown {

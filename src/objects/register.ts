@@ -323,7 +323,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
       rules,
       bulk,
       dates,
-      (value, typed) => python.call("_plain", "plain", value, typed),
+      (value) => python.call("_plain", "plain", value),
       (value) => facadeOf(value) !== undefined,
       families.bytes,
       shared.sharedBy,
