@@ -9,6 +9,8 @@ import { type Bench, ofFloor, type Row, type Topic } from "./topic.ts";
 
 /** The base of the comparison. */
 const FEW = 1000;
+/** Beyond marshal's 2000 levels, where the general way is taken. */
+const SHALLOW = 3000;
 const MANY = 10_000_000;
 const DEEP = 100_000;
 const SAMPLES = 5;
@@ -41,25 +43,30 @@ def nest_(depth):
         let value: unknown[] = [];
         for (let i = 0; i < size; i++) value = [value];
         return () => len(value);
-      }),
+      }, SHALLOW),
       growth(`${count} levels of lists to TypeScript`, count, (size) => {
         const list = nest(size);
         return () => list.$.toJs();
-      }),
+      }, SHALLOW),
     );
   }
-  return { title: `Growth: ns an element, ${FEW} elements beside many`, rows };
+  return { title: `Growth: ns an element, few elements beside many`, rows };
 }
 
 /** `prepare` makes the work on so many elements. Ten elements may cost what a crossing costs. */
-function growth(name: string, count: number, prepare: (size: number) => () => unknown): Row {
+function growth(
+  name: string,
+  count: number,
+  prepare: (size: number) => () => unknown,
+  base = FEW,
+): Row {
   return {
     name,
     goals: [count < FEW ? ofFloor(30) : ofFloor(3)],
     measure() {
-      const [few, many] = [prepare(FEW), prepare(count)];
+      const [few, many] = [prepare(base), prepare(count)];
       for (let i = 0; i < 1000; i++) few();
-      return Promise.resolve({ floor: timed(few, FEW), ours: timed(many, count) });
+      return Promise.resolve({ floor: timed(few, base), ours: timed(many, count) });
     },
   };
 }

@@ -28,6 +28,7 @@ const TOPICS: Readonly<Record<string, () => Promise<{ topic: TopicMaker }>>> = {
   handle: () => import("./handle.ts"),
   value: () => import("./value.ts"),
   text: () => import("./text.ts"),
+  buffer: () => import("./buffer.ts"),
   growth: () => import("./growth.ts"),
   start: () => import("./start.ts"),
 };
