@@ -24,15 +24,22 @@ export interface Bulk {
 const VERSION = 4;
 /** Graphs from this size on, in bytes, may make Python look for garbage. */
 const LARGE = 4096;
-/** What is kept of the buffer between two graphs, in bytes. */
-const KEPT = 1 << 20;
+/** A buffer up to this size is kept between two graphs, in bytes. */
+const KEPT = 4 << 20;
 
 /** Binds the bulk way to an interpreter. */
 export function createBulk(interpreter: Interpreter, checks: Checks): Bulk {
   const { library } = interpreter;
   const { memcpyOut, Py_DecRef, PyErr_Clear } = library.object;
   const writer = createMarshalWriter();
-  const buffer = new Uint8Array(new ArrayBuffer(KEPT));
+  let buffer = new Uint8Array(0);
+
+  function room(length: number): Uint8Array<ArrayBuffer> {
+    if (length <= buffer.length) return buffer;
+    const larger = new Uint8Array(new ArrayBuffer(length * 2));
+    if (length * 2 <= KEPT) buffer = larger;
+    return larger;
+  }
 
   function read({ bytes, length }: Marshalled): New {
     return checks.takeNewOrThrow(
@@ -70,7 +77,7 @@ export function createBulk(interpreter: Interpreter, checks: Checks): Bulk {
       }
       const { PyBytes_AsString, PyBytes_Size } = library.scalars;
       const length = backend.sizeToNumber(PyBytes_Size(marshalled));
-      const bytes = length <= KEPT ? buffer : new Uint8Array(new ArrayBuffer(length));
+      const bytes = room(length);
       // SAFETY: the bytes object is owned here until the copy is made; `bytes` has room for it.
       memcpyOut(bytes, PyBytes_AsString(marshalled)!, backend.size(length));
       Py_DecRef(marshalled);

@@ -21,8 +21,9 @@ export interface MarshalWriter {
 
 /** Deeper graphs take the general way, which needs no stack. */
 const MOST_DEEP = 200;
-/** What is kept of the buffer between two graphs, in bytes. */
-const KEPT = 1 << 20;
+/** A buffer up to this size is kept between two graphs, in bytes; it begins with the other. */
+const KEPT = 4 << 20;
+const LEAST = 1 << 12;
 /** Up to here a loop over characters is faster than the encoder. */
 const LOOP = 48;
 
@@ -67,7 +68,7 @@ const MET_TWICE = Symbol("met twice");
 /** Makes a writer. */
 export function createMarshalWriter(): MarshalWriter {
   const encoder = new TextEncoder();
-  let bytes = new Uint8Array(new ArrayBuffer(KEPT));
+  let bytes = new Uint8Array(new ArrayBuffer(LEAST));
   let view = new DataView(bytes.buffer);
   let at = 0;
   let busy = false;
@@ -333,7 +334,7 @@ export function createMarshalWriter(): MarshalWriter {
       if (met.size > 0) met = new Set();
       if (keys.size > 0) keys = new Map();
       if (bytes.length > KEPT) {
-        bytes = new Uint8Array(new ArrayBuffer(KEPT));
+        bytes = new Uint8Array(new ArrayBuffer(LEAST));
         view = new DataView(bytes.buffer);
       }
       return marshalled;
