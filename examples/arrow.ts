@@ -8,7 +8,7 @@
  * @module
  */
 import * as arrow from "apache-arrow";
-import { type Converter, type PyObject, type Python, registerConverter, startPython } from "pyduet";
+import { type PyObject, type Python, registerConverter, startPython } from "pyduet";
 
 // Imports stand inside: registering must not load what the program may never need.
 const PYTHON = `

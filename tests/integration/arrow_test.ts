@@ -296,7 +296,7 @@ assert (frame["text"] == n.astype(str)).all() and (frame["odd"] == (n % 2 == 1))
 
   testWith(PACKAGES, "taken out, tables are PyObjects again", () => {
     registerArrowConverters(py)();
-    assert.strictEqual(python("pd.DataFrame()").$.type, "pandas.DataFrame");
+    assert.match(python("pd.DataFrame()").$.type, /^pandas\..*DataFrame$/);
     assert.strictEqual(typeName(arrow.tableFromArrays({ n: Int32Array.of(1) })), "JsObject");
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { isPyObject, type PyValue, type ToJsOptions } from "../../mod.ts";
-import { deep, test, testWith } from "../fixtures/python.ts";
+import { deep, testWith } from "../fixtures/python.ts";
 
 /** A row: an expression, and what `$.toJs()` makes of it. */
 type Row = [string, unknown];
