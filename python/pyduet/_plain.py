@@ -38,6 +38,17 @@ def _is_pydantic(kind):
     return isinstance(fields, dict) and hasattr(kind, "__pydantic_core_schema__")
 
 
+def _array(numpy, value):
+    """("array", (array in C order, kind, bytes of an item, shape)) for plain numbers, else None."""
+    kind = value.dtype
+    if type(value) is not numpy.ndarray or value.ndim == 0:
+        return None
+    if kind.kind not in "iuf" or kind.itemsize > 8:
+        return None
+    data = value.astype(kind.newbyteorder("="), order="C", copy=False)
+    return "array", (data, kind.kind, kind.itemsize, value.shape)
+
+
 def _known(value):
     """(kind, plain) for a value of a module that the program has imported, or None."""
     modules = sys.modules
@@ -60,13 +71,20 @@ def _known(value):
 
 def _numpy(value, numpy):
     if value.dtype.names:
+        # Not tolist(), which gives times as bare integers.
         if isinstance(value, numpy.generic):
-            return "record", {name: value[name] for name in value.dtype.names}
+            return "value", tuple(value[name] for name in value.dtype.names)
         return "value", list(value) if value.ndim else value[()]
     if value.dtype.kind in "mM":
         return _numpy_times(value, numpy)
+    array = _array(numpy, value)
+    if array is not None:
+        return array
     items = value.tolist()
-    return None if type(items) is type(value) else ("value", items)
+    if type(items) is type(value):
+        return None
+    # What tolist() makes of numbers and texts is nobody else's: it may cross by itself.
+    return "fresh" if value.dtype.kind in "biufU" else "value", items
 
 
 def _numpy_times(value, numpy):
@@ -96,9 +114,10 @@ _BASES = ((bool, bool), (int, int.__int__), (float, float.__float__), (str, str.
 def plain(value):
     """(kind, plain) of a value that is no exact builtin, or None where it has no plain form.
 
-    kind "value": plain stands for it; "items": a mapping as a list of pairs; "record": a dict;
-    "set": a list; "date": of the datetime family, which _dates knows; "fraction": a pair of ints;
-    "complex": a pair of floats.
+    kind "value": plain stands for it, "fresh" if nothing else refers to what is in it; "items": a
+    mapping as a list of pairs; "record": a dict; "set": a list; "date": of the datetime family,
+    which _dates knows; "fraction": a pair of ints; "complex": a pair of floats;
+    "array": a numpy array and how its bytes are to be read.
     """
     known = _known(value)
     if known is not None:

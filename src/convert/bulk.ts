@@ -10,7 +10,7 @@ import type { New, Ref } from "../capi/reference.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
 import { type MarshalReading, readMarshal, REFUSED } from "./marshal_reader.ts";
-import { createMarshalWriter } from "./marshal_writer.ts";
+import { createMarshalWriter, type Marshalled } from "./marshal_writer.ts";
 
 /** The bulk way. Both need the GIL. */
 export interface Bulk {
@@ -22,6 +22,8 @@ export interface Bulk {
 
 /** The version that every Python from 3.4 on writes and reads. */
 const VERSION = 4;
+/** Graphs from this size on, in bytes, may make Python look for garbage. */
+const LARGE = 4096;
 /** What is kept of the buffer between two graphs, in bytes. */
 const KEPT = 1 << 20;
 
@@ -32,16 +34,33 @@ export function createBulk(interpreter: Interpreter, checks: Checks): Bulk {
   const writer = createMarshalWriter();
   const buffer = new Uint8Array(new ArrayBuffer(KEPT));
 
+  function read({ bytes, length }: Marshalled): New {
+    return checks.takeNewOrThrow(
+      library.marshal.PyMarshal_ReadObjectFromString(bytes, backend.size(length)),
+    );
+  }
+
+  /**
+   * Until 3.11 Python looks for garbage while it allocates: again and again through a graph in
+   * which there is none yet. No Python code runs inside, so nothing sees the difference.
+   */
+  function withoutCollections<T>(use: () => T): T {
+    const { PyGC_Disable, PyGC_Enable } = library.marshal;
+    if (!PyGC_Disable || library.minor > 11 || PyGC_Disable() === 0) return use();
+    try {
+      return use();
+    } finally {
+      PyGC_Enable!();
+    }
+  }
+
   return {
     toPython(value) {
       const marshalled = writer.write(value);
       if (marshalled === null) return null;
-      return checks.takeNewOrThrow(
-        library.marshal.PyMarshal_ReadObjectFromString(
-          marshalled.bytes,
-          backend.size(marshalled.length),
-        ),
-      );
+      return marshalled.length < LARGE
+        ? read(marshalled)
+        : withoutCollections(() => read(marshalled));
     },
     toJs(object, options) {
       const marshalled = library.marshal.PyMarshal_WriteObjectToString(object, VERSION);
