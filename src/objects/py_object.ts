@@ -84,12 +84,15 @@ export class Dollar {
 
   /** The object as plain TypeScript data, deep, with shared references and cycles. */
   toJs<T = PyValue>(options?: ToJsOptions): T;
-  /** The same, validated by a schema of zod, valibot, arktype or another that follows Standard Schema. */
-  toJs<T>(schema: StandardSchema<T>): T;
-  toJs<T>(options?: ToJsOptions | StandardSchema<T>): T {
+  /**
+   * The same, validated by a schema of zod, valibot, arktype or another that follows Standard Schema.
+   * It must not be an asynchronous one. The result is what the schema makes of the data.
+   */
+  toJs<T>(schema: StandardSchema<T>, options?: ToJsOptions): T;
+  toJs<T>(options?: ToJsOptions | StandardSchema<T>, more?: ToJsOptions): T {
     const { parts: bridge } = this.#facade;
     if (options && "~standard" in Object(options)) {
-      return validate(options as StandardSchema<T>, bridge.deepToJs(this.#facade.pointer()));
+      return validate(options as StandardSchema<T>, bridge.deepToJs(this.#facade.pointer(), more));
     }
     if (options !== undefined) checkOptions(options);
     return bridge.deepToJs(this.#facade.pointer(), options) as T;
