@@ -22,11 +22,13 @@ export function createBytes(interpreter: Interpreter, checks: Checks): Bytes {
   const { library } = interpreter;
   const { memcpyOut } = library.object;
 
+  /** Kept: looking a lazily bound function up costs as much as a small copy. */
+  let fromString: typeof library.scalars.PyBytes_FromStringAndSize | undefined;
+
   return {
     bytesToPython(value) {
-      return checks.takeNewOrThrow(
-        library.scalars.PyBytes_FromStringAndSize(value, backend.size(value.length)),
-      );
+      fromString ??= library.scalars.PyBytes_FromStringAndSize;
+      return fromString(value, backend.size(value.length)) || checks.takeNewOrThrow(null);
     },
     bytesToJs(object) {
       const { PyBytes_AsString, PyBytes_Size } = library.scalars;
