@@ -4,6 +4,7 @@
  */
 import fs from "node:fs";
 import path from "node:path";
+import process from "node:process";
 import { findRuntime, heading, packageJson, ROOT, run, RUNTIME_ARGS } from "./tools.mjs";
 import { announce, runPytest, runSuite, SUITE_FOLDERS } from "./suites.mjs";
 import { venvPython } from "./venv.mjs";
@@ -33,6 +34,16 @@ export const PARTS = {
     await checkWithDeno(context, "pack", [...RUNTIME_ARGS.deno.run(), script, "--check"]);
   },
   suites: (context) => suite(context, "tests", SUITE_FOLDERS),
+  // Nothing of CPython's memory is read directly. One runtime tells: the code is the same on both.
+  peek: async (context) => {
+    const runtimes = context.runtimes.slice(-1);
+    process.env.PYDUET_PEEK = "0";
+    try {
+      await suite({ ...context, runtimes }, "without peeking", ["tests/unit", "tests/property"]);
+    } finally {
+      delete process.env.PYDUET_PEEK;
+    }
+  },
   python: async ({ tally, venv }) => {
     if (!fs.existsSync(path.join(ROOT, "tests", "python"))) return;
     heading("tests/python");
