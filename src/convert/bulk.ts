@@ -31,17 +31,22 @@ export function createBulk(interpreter: Interpreter, checks: Checks): Bulk {
   const { memcpyOut, Py_DecRef, PyErr_Clear } = library.object;
   const writer = createMarshalWriter();
   const buffer = new Uint8Array(new ArrayBuffer(KEPT));
+  /** Python is reading the writer's buffer. */
+  let reading = false;
 
   return {
     toPython(value) {
+      // Up to Python 3.11 making a list may collect garbage, whose `__del__` may come here.
+      if (reading) return null;
       const marshalled = writer.write(value);
       if (marshalled === null) return null;
-      return checks.takeNewOrThrow(
-        library.marshal.PyMarshal_ReadObjectFromString(
-          marshalled.bytes,
-          backend.size(marshalled.length),
-        ),
+      reading = true;
+      const made = library.marshal.PyMarshal_ReadObjectFromString(
+        marshalled.bytes,
+        backend.size(marshalled.length),
       );
+      reading = false;
+      return checks.takeNewOrThrow(made);
     },
     toJs(object, options) {
       const marshalled = library.marshal.PyMarshal_WriteObjectToString(object, VERSION);

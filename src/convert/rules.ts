@@ -98,19 +98,33 @@ export function createRules(
     const type = typeKey(reference);
     if (type === INT) {
       const value = PyLong_AsDouble(reference);
-      const exact = value < 9007199254740992 && value > -9007199254740992 && value !== -1
-        ? value
-        : numbers.intFromDouble(reference, value);
+      if (!(value < 9007199254740992 && value > -9007199254740992 && value !== -1)) {
+        return largeInt(reference, value);
+      }
       Py_DecRef(reference);
-      return exact;
+      return value;
     }
     if (type === latest && dropped[1] === 0) return otherwise(reference, type);
-    const value = scalarOfType(reference, type);
+    let value: unknown;
+    try {
+      value = scalarOfType(reference, type);
+    } catch (error) {
+      Py_DecRef(reference); // longer than a string may be here, or memory is short
+      throw error;
+    }
     if (value !== NO_SCALAR) {
       Py_DecRef(reference);
       return value;
     }
     return byRule(reference, type);
+  }
+
+  function largeInt(reference: New, value: number): unknown {
+    try {
+      return numbers.intFromDouble(reference, value);
+    } finally {
+      Py_DecRef(reference);
+    }
   }
 
   /** The type that last had no rule: objects of one type come in rows, and asking the tables costs more. */

@@ -214,7 +214,8 @@ export function createToPython(
 
     #fillList(source: readonly unknown[], list: Ref, place: Place): void {
       const { PyList_Append } = library.collections;
-      for (let i = 0; i < source.length; i++) {
+      const length = lengthOf(source, place); // once: a getter may make the array grow for ever
+      for (let i = 0; i < length; i++) {
         // Appended, not set: a list with empty slots must never be seen by other code.
         const item = this.element(read(source, i, place), place, i);
         const result = PyList_Append(list, item);
@@ -227,7 +228,13 @@ export function createToPython(
       const { PyDict_SetItem } = library.collections;
       for (const key of keysOf(source, place)) {
         const item = this.element(read(source, key, place), place, key);
-        const text = dictKey(key);
+        let text: New;
+        try {
+          text = dictKey(key);
+        } catch (error) {
+          Py_DecRef(item);
+          throw error;
+        }
         const result = PyDict_SetItem(dict, text, item);
         Py_DecRef(text);
         Py_DecRef(item);
@@ -315,11 +322,26 @@ function located(error: unknown, value: unknown, place: Place, key: unknown): un
   if (error instanceof Reason) return error.at(place, key);
   if (error instanceof PyConversionError) return error;
   if (error instanceof PyduetError || error instanceof PythonError) return error;
-  if (error instanceof RangeError) return error; // an exhausted stack is no fault of the value
+  if (isExhausted(error)) return error; // no fault of the value
   const reason = error instanceof Error ? error.message : describe(error);
   return new PyConversionError(pathOf(place, key), `${describe(value)}: ${reason}`, {
     cause: error,
   });
+}
+
+/** The stack, in the words of both engines. */
+function isExhausted(error: unknown): boolean {
+  return error instanceof RangeError && /call stack/i.test(error.message);
+}
+
+/** A Proxy may say anything. */
+function lengthOf(source: readonly unknown[], place: Place): number {
+  const { length } = source;
+  if (Number.isInteger(length) && length >= 0 && length <= 0xffffffff) return length;
+  throw new PyConversionError(
+    pathOf(place, NO_KEY),
+    `an Array whose length is ${describe(length)}`,
+  );
 }
 
 function keysOf(source: object, place: Place): string[] {
