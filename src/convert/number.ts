@@ -45,9 +45,9 @@ export function createNumbers(interpreter: Interpreter, checks: Checks): Numbers
   function numberToPython(value: number): New {
     if (Number.isSafeInteger(value) && (value !== 0 || !Object.is(value, -0))) {
       if (value >= SMALLEST && value <= LARGEST) return share(smallInt(value));
-      return PyLong_FromDouble(value) ?? takeNewOrThrow(null);
+      return PyLong_FromDouble(value) || takeNewOrThrow(null);
     }
-    return PyFloat_FromDouble(value) ?? takeNewOrThrow(null);
+    return PyFloat_FromDouble(value) || takeNewOrThrow(null);
   }
 
   function bigintToPython(value: bigint): New {

@@ -47,7 +47,7 @@ export function createStrings(interpreter: Interpreter, checks: Checks): Strings
     if (value.length > SHORT) return longToPython(value);
     if (!value.isWellFormed()) return surrogatesToPython(value);
     const { written } = encoder.encodeInto(value, buffer.bytes);
-    return PyUnicode_DecodeUTF8(buffer.address, backend.size(written), NULL) ??
+    return PyUnicode_DecodeUTF8(buffer.address, backend.size(written), NULL) ||
       takeNewOrThrow(null);
   }
 

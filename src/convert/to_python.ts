@@ -182,16 +182,22 @@ export function createToPython(
 
     #container(value: object, place: Place, key: unknown): New | null {
       const { PyList_New, PyDict_New, PySet_New } = library.collections;
+      let kind: "array" | "dict" | "set" | null;
       try {
-        if (Array.isArray(value)) return takeNewOrThrow(PyList_New(backend.size(0)));
-        if (isPlain(value)) return takeNewOrThrow(PyDict_New());
+        kind = Array.isArray(value)
+          ? "array"
+          : isPlain(value) || value instanceof Map
+          ? "dict"
+          : value instanceof Set
+          ? "set"
+          : null;
       } catch (cause) {
         // Only a Proxy can refuse these questions.
         throw new PyConversionError(pathOf(place, key), describe(value), { cause });
       }
-      if (value instanceof Map) return takeNewOrThrow(PyDict_New());
-      if (value instanceof Set) return takeNewOrThrow(PySet_New(backend.null));
-      return null;
+      if (kind === null) return null;
+      if (kind === "array") return takeNewOrThrow(PyList_New(backend.size(0)));
+      return takeNewOrThrow(kind === "dict" ? PyDict_New() : PySet_New(backend.null));
     }
 
     /** Converts what stands in the containers, depth by depth, until none is left. */
