@@ -109,8 +109,8 @@ export function createRules(
     try {
       value = scalarOfType(reference, type);
     } catch (error) {
-      Py_DecRef(reference); // longer than a string may be here, or memory is short
-      throw error;
+      Py_DecRef(reference);
+      throw atRoot(error);
     }
     if (value !== NO_SCALAR) {
       Py_DecRef(reference);
@@ -122,6 +122,8 @@ export function createRules(
   function largeInt(reference: New, value: number): unknown {
     try {
       return numbers.intFromDouble(reference, value);
+    } catch (error) {
+      throw atRoot(error);
     } finally {
       Py_DecRef(reference);
     }
@@ -144,7 +146,7 @@ export function createRules(
       value = convert(reference, type, false);
     } catch (error) {
       Py_DecRef(reference);
-      throw error instanceof Reason ? error.at(ROOT, NO_KEY) : error;
+      throw atRoot(error);
     }
     if (value === NO_SCALAR) return otherwise(reference, type);
     Py_DecRef(reference);
@@ -157,9 +159,14 @@ export function createRules(
       const value = PyLong_AsDouble(object);
       return value < 9007199254740992 && value > -9007199254740992 && value !== -1
         ? value
-        : numbers.intFromDouble(object, value);
+        : largeInt(share(object), value);
     }
-    const value = scalarOfType(object, type);
+    let value: unknown;
+    try {
+      value = scalarOfType(object, type);
+    } catch (error) {
+      throw atRoot(error);
+    }
     if (value !== NO_SCALAR) return value;
     return byRule(share(object), type);
   }
@@ -287,4 +294,9 @@ export function createRules(
       namedRules = named;
     },
   };
+}
+
+/** An integer or a text beyond what JavaScript has room for, or a converter's refusal. */
+function atRoot(error: unknown): unknown {
+  return error instanceof Reason ? error.at(ROOT, NO_KEY) : error;
 }

@@ -84,12 +84,20 @@ export function createDeepToJs(
 
     /** The JS value; a container is empty for now. */
     #value(object: Ref, place: Place, at: unknown, depth: number): unknown {
-      const scalar = rules.scalar(object);
+      const scalar = this.#scalarOf(object, place, at);
       if (scalar !== NO_SCALAR) return this.#scalar(object, scalar, place, at);
       if (this.#made.has(object)) return this.#made.get(object);
       const held = this.#keep(object);
       const inner = at === NO_KEY ? place : { parent: place, step: stepOf(at) };
       return this.#container(held, inner, depth);
+    }
+
+    #scalarOf(object: Ref, place: Place, at: unknown): unknown {
+      try {
+        return rules.scalar(object);
+      } catch (error) {
+        throw error instanceof Reason ? error.at(place, at) : error;
+      }
     }
 
     #scalar(object: Ref, value: unknown, place: Place, at: unknown): unknown {
