@@ -21,7 +21,10 @@ export {
 } from "./src/errors.ts";
 export { PythonError } from "./src/interpreter/python_error.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./src/convert/schema.ts";
+export type { TypedArray } from "./src/convert/format.ts";
 export type { ToJsOptions } from "./src/convert/options.ts";
+export type { BufferOptions, PyBuffer } from "./src/objects/buffer.ts";
+export { byRef, byValue, Passed } from "./src/objects/by.ts";
 export { KeywordArguments, kw } from "./src/objects/call.ts";
 export { type Converter, registerConverter } from "./src/objects/converters.ts";
 export { Dollar, isPyObject, type PyObject, type PyValue } from "./src/objects/py_object.ts";

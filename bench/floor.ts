@@ -34,7 +34,15 @@ const SIGNATURES = {
   PyTuple_New: "z:p",
   PyTuple_SetItem: "pzp:i",
   PyCFunction_NewEx: "ppp:p",
+  PyUnicode_DecodeUTF8: "pzp:p",
+  PyUnicode_AsUTF8AndSize: "pp:p",
+  PyBytes_FromStringAndSize: "bz:p",
+  PyBytes_AsString: "p:p",
+  PyBytes_Size: "p:z",
+  PyMarshal_ReadObjectFromString: "pz:p",
+  PyMarshal_WriteObjectToString: "pi:p",
   memcpy: "ppz:v",
+  memcpyOut: "bpz:v",
 };
 
 /** The functions of the floor. */
@@ -52,6 +60,8 @@ export interface Floor {
   /** The number as the FFI takes a C size. */
   size(value: number): Size;
   toNumber(value: Size): number;
+  /** Memory for C, zeroed; it never moves. */
+  allocate(size: number): Memory;
   readonly none: Pointer;
   /** A loop that holds the GIL. */
   attached(loop: Loop): Loop;
@@ -75,7 +85,10 @@ export function openFloor(py: Python): Floor {
     throw new Error(`The benchmarks need Python 3.11 or later, not ${py.version.join(".")}`);
   }
   const library = backend.open(py.info.library);
-  const table = Object.entries(SIGNATURES).map(([name, signature]) => [name, { signature }]);
+  const table = Object.entries(SIGNATURES).map(([name, signature]) => [
+    name,
+    name === "memcpyOut" ? { signature, symbol: "memcpy" } : { signature },
+  ]);
   const functions = library.bind(Object.fromEntries(table)) as FloorFunctions;
   const place = backend.allocate(8);
   /** Callbacks and definitions, which C uses to the end. */
@@ -104,6 +117,7 @@ export function openFloor(py: Python): Floor {
     none: library.address("_Py_NoneStruct")!,
     size: backend.size,
     toNumber: backend.sizeToNumber,
+    allocate: (bytes) => backend.allocate(bytes),
     attached: (loop) => (times) => attachedOnce(() => loop(times)),
     global: (name) =>
       attachedOnce(() => {

@@ -26,6 +26,10 @@ const TOPICS: Readonly<Record<string, () => Promise<{ topic: TopicMaker }>>> = {
   keyword: () => import("./keyword.ts"),
   callback: () => import("./callback.ts"),
   handle: () => import("./handle.ts"),
+  value: () => import("./value.ts"),
+  text: () => import("./text.ts"),
+  buffer: () => import("./buffer.ts"),
+  growth: () => import("./growth.ts"),
   start: () => import("./start.ts"),
 };
 
@@ -39,7 +43,7 @@ export interface KeptTopic {
 
 /** What a results file holds of a row. */
 export interface KeptRow
-  extends Record<"floor" | "native" | "ours", RowResult["measured"]["ours"]> {
+  extends Record<"floor" | "native" | "json" | "ours", RowResult["measured"]["ours"]> {
   readonly name: string;
   readonly unit: string;
   readonly note: string | null;
@@ -102,9 +106,9 @@ function keep({ row, measured }: RowResult): KeptRow {
     limit: limitOf(goal, measured),
     met: isMet(goal, measured),
   }));
-  const { floor, native, ours } = measured;
+  const { floor, native, json, ours } = measured;
   const { name, unit = "ns", note = null } = row;
-  return { name, unit, note, floor, native, ours, goals };
+  return { name, unit, note, floor, native, json, ours, goals };
 }
 
 function readKept(): Record<string, KeptTopic> {

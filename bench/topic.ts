@@ -25,13 +25,15 @@ export interface Measured {
   /** The same work inside CPython. */
   readonly native?: Stats;
   readonly ours?: Stats;
+  /** The same by `JSON.stringify` and `json.loads`, or by `json.dumps` and `JSON.parse`. */
+  readonly json?: Stats;
   /** What a goal grants on top (see {@link Goal.plus}). */
   readonly allowance?: Stats;
 }
 
 /** `ours <= times * against + plus` */
 export interface Goal {
-  readonly against: "floor" | "native" | "nothing";
+  readonly against: "floor" | "native" | "json" | "nothing";
   readonly times: number;
   /** In the row's unit, or what the row measured as its allowance. */
   readonly plus?: number | "allowance";
@@ -76,6 +78,11 @@ export function ofNative(times: number): Goal {
   return { against: "native", times };
 }
 
+/** So many times as fast as the JSON way. */
+export function fasterThanJson(times: number): Goal {
+  return { against: "json", times: 1 / times };
+}
+
 /** At most so much, whatever the floor is. */
 export function atMost(limit: number): Goal {
   return { against: "nothing", times: 0, plus: limit };
@@ -88,6 +95,7 @@ export function row(
     readonly floor?: Contender;
     readonly native?: Contender;
     readonly ours?: Contender;
+    readonly json?: Contender;
     readonly allowance?: Contender;
   },
   more: { readonly goals?: readonly Goal[]; readonly note?: string } = {},
@@ -128,7 +136,7 @@ export function isMet(goal: Goal, measured: Measured): boolean | null {
 
 /** `"≤ 2 × floor + 30"` */
 export function textOf({ against, times, plus = 0 }: Goal): string {
-  const product = against === "nothing" ? "" : `${times} × ${against}`;
+  const product = against === "nothing" ? "" : `${Number(times.toFixed(2))} × ${against}`;
   const added = plus === 0 ? "" : plus === "allowance" ? "one handle" : String(plus);
   return `≤ ${[product, added].filter((part) => part !== "").join(" + ")}`;
 }

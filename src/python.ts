@@ -76,9 +76,9 @@ export interface HandleInfo {
 export interface PythonDebug {
   /** Every Python object that this thread's TypeScript holds, oldest first. */
   handles(): HandleInfo[];
-  /** How many there are, and how many JS values Python holds. */
-  counts(): { handles: number; hostValues: number };
-  /** Runs `fn` and throws if it leaves more handles or held JS values than it found. */
+  /** How many there are, how many JS values Python holds, and how many buffers were not released. */
+  counts(): { handles: number; hostValues: number; buffers: number };
+  /** Runs `fn` and throws if it leaves more handles, held JS values or buffers than it found. */
   assertNoLeaks<T>(fn: () => T): T;
 }
 
@@ -328,6 +328,7 @@ function createPython(bridge: Bridge, candidate: Candidate): Python {
           interpreter.settle();
           return interpreter.ledger.hostValues;
         }),
+        buffers: interpreter.ledger.buffers,
       }),
       assertNoLeaks: (fn) => assertNoLeaks(bridge, fn),
     },
@@ -424,18 +425,21 @@ function assertNoLeaks<T>(bridge: Bridge, fn: () => T): T {
   interpreter.settle();
   const before = new Set(interpreter.ledger.live());
   const values = interpreter.ledger.hostValues;
+  const buffers = interpreter.ledger.buffers;
   const check = (): void => {
     interpreter.attach();
     interpreter.settle();
     const left = [...interpreter.ledger.live()].filter((handle) => !before.has(handle));
     const held = interpreter.ledger.hostValues - values;
-    if (left.length === 0 && held <= 0) return;
+    const views = interpreter.ledger.buffers - buffers;
+    if (left.length === 0 && held <= 0 && views <= 0) return;
     const lines = left.map((handle) => {
       const { type, repr, made } = infoOf(bridge, handle);
       return `  ${type}: ${repr}${made ? "\n" + made : ""}`;
     });
     throw new Error(
-      `${left.length} handles and ${Math.max(held, 0)} JS values held by Python were left:\n` +
+      `${left.length} handles, ${Math.max(held, 0)} JS values held by Python and ` +
+        `${Math.max(views, 0)} buffers were left:\n` +
         lines.join("\n") +
         (interpreter.ledger.debug ? "" : "\nPYDUET_DEBUG=1 shows where each was made"),
     );
@@ -464,7 +468,9 @@ function end(bridge: Bridge, exiting: boolean): void {
 
 function report(bridge: Bridge): void {
   bridge.interpreter.attach();
-  const left = [...bridge.interpreter.ledger.live()];
+  const { ledger } = bridge.interpreter;
+  if (ledger.buffers > 0) console.error(`pyduet: ${ledger.buffers} buffers were not released`);
+  const left = [...ledger.live()];
   if (left.length === 0) return;
   console.error(`pyduet: ${left.length} Python objects were not released:`);
   for (const handle of left) {

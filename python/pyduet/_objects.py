@@ -96,6 +96,13 @@ def close(iterator):
         end()
 
 
+def deep_copy(value):
+    """copy.deepcopy(value)"""
+    from copy import deepcopy
+
+    return deepcopy(value)
+
+
 def safe_repr(value):
     """repr(value), cut at 100 characters, whatever it does."""
     try:

@@ -9,6 +9,7 @@ import { backend } from "../ffi/select.ts";
 import { PythonStartError } from "../errors.ts";
 import { type Borrowed, unsafeBorrowed } from "./reference.ts";
 import type { Bound, CSymbol } from "./symbols/table.ts";
+import { BUFFER } from "./symbols/buffer.ts";
 import { ERRORS } from "./symbols/errors.ts";
 import { START, THREAD } from "./symbols/lifecycle.ts";
 import { OBJECT, PROTOCOL } from "./symbols/object.ts";
@@ -34,6 +35,7 @@ export class PythonLibrary {
   readonly collections: Bound<typeof COLLECTIONS> = this.#lazily(COLLECTIONS);
   readonly code: Bound<typeof CODE> = this.#lazily(CODE);
   readonly marshal: Bound<typeof MARSHAL> = this.#lazily(MARSHAL);
+  readonly buffer: Bound<typeof BUFFER> = this.#lazily(BUFFER);
   /** `"3.11.7 (main, …) [GCC …]"`, as `Py_GetVersion()` says it. */
   readonly versionText: string;
   /** The `y` of 3.y. */
@@ -113,6 +115,7 @@ export class PythonLibrary {
   /** A static C string of the library. */
   text(start: Pointer): string {
     const length = this.thread.strlen(start);
+    if (backend.sizeToNumber(length) === 0) return ""; // of no bytes there is no memory
     const memory = backend.allocate(backend.sizeToNumber(length));
     // SAFETY: measured by strlen; the library is never unloaded.
     this.object.memcpy(memory.address, start, length);

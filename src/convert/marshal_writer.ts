@@ -21,8 +21,9 @@ export interface MarshalWriter {
 
 /** Deeper graphs take the general way, which needs no stack. */
 const MOST_DEEP = 200;
-/** What is kept of the buffer between two graphs, in bytes. */
-const KEPT = 1 << 20;
+/** A buffer up to this size is kept between two graphs, in bytes; it begins with the other. */
+const KEPT = 4 << 20;
+const LEAST = 1 << 12;
 /** Up to here a loop over characters is faster than the encoder. */
 const LOOP = 48;
 
@@ -40,26 +41,48 @@ const FLOAT = 0x67;
 const SHORT_ASCII = 0x7a;
 const ASCII = 0x61;
 const UNICODE = 0x75;
-const LIST = 0x5b | FLAG_REF;
-const DICT = 0x7b | FLAG_REF;
-const SET = 0x3c | FLAG_REF;
+const LIST = 0x5b;
+const DICT = 0x7b;
+const SET = 0x3c;
 const END_OF_DICT = 0x30;
 const REF = 0x72;
+
+/** A key that Python's table has. */
+interface Key {
+  readonly text: string | null;
+  readonly entry: number;
+  /** What followed it the last time. */
+  next: Key;
+}
+
+const NO_KEY: Key = {
+  text: null,
+  entry: 0,
+  get next(): Key {
+    return NO_KEY;
+  },
+};
+
+const MET_TWICE = Symbol("met twice");
 
 /** Makes a writer. */
 export function createMarshalWriter(): MarshalWriter {
   const encoder = new TextEncoder();
-  let bytes = new Uint8Array(new ArrayBuffer(KEPT));
+  let bytes = new Uint8Array(new ArrayBuffer(LEAST));
   let view = new DataView(bytes.buffer);
   let at = 0;
   let busy = false;
   /** Entries of Python's table so far. */
   let entered = 0;
-  /** By container its entry. */
-  let containers = new Map<object, number>();
-  let root: object;
-  /** By key its entry: keys repeat from the second object on. */
-  let keys = new Map<string, number>();
+  /** Containers met. That one is met twice is rare: only then they are entered in the table. */
+  let met = new Set<object>();
+  /** By container its entry, once one was met twice. */
+  let containers: Map<object, number> | null = null;
+  /** `FLAG_REF` where containers are entered. */
+  let flag = 0;
+  /** Keys repeat from the second object on, mostly in the same order. */
+  let keys = new Map<string, Key>();
+  let lastKey: Key = NO_KEY;
   let dicts = 0;
 
   /** Room for so many bytes more. */
@@ -197,16 +220,19 @@ export function createMarshalWriter(): MarshalWriter {
   }
 
   function container(item: object, depth: number): boolean {
-    const known = item === root ? 0 : containers.get(item);
-    if (known === undefined) return enter(item, depth);
-    reference(known);
-    return true;
-  }
-
-  function enter(item: object, depth: number): boolean {
     if (depth > MOST_DEEP) return false;
-    const entry = entered++;
-    if (entry > 0) containers.set(item, entry);
+    if (containers === null) {
+      const { size } = met;
+      met.add(item);
+      if (met.size === size) throw MET_TWICE;
+    } else {
+      const known = containers.get(item);
+      if (known !== undefined) {
+        reference(known);
+        return true;
+      }
+      containers.set(item, entered++);
+    }
     need(16);
     if (Array.isArray(item)) return array(item, depth);
     if (isPlain(item)) return object(item as Record<string, unknown>, depth);
@@ -218,7 +244,7 @@ export function createMarshalWriter(): MarshalWriter {
     const { length } = items;
     // A Proxy may say that it has -1.5 elements.
     if (!(length >= 0 && length <= MOST_ITEMS && Number.isInteger(length))) return false;
-    bytes[at] = LIST;
+    bytes[at] = LIST | flag;
     view.setUint32(at + 1, length, true);
     at += 5;
     for (let i = 0; i < length; i++) {
@@ -239,27 +265,32 @@ export function createMarshalWriter(): MarshalWriter {
   }
 
   function object(item: Record<string, unknown>, depth: number): boolean {
-    bytes[at++] = DICT;
+    bytes[at++] = DICT | flag;
     const first = dicts++ === 0;
-    for (const key of Object.keys(item)) {
+    // The engines know this loop: its reads are twice as fast as those of Object.keys().
+    for (const key in item) {
       if (first) string(key, 0);
-      else {
-        const known = keys.get(key);
-        if (known !== undefined) reference(known);
-        else {
-          keys.set(key, entered++);
-          string(key, FLAG_REF);
-        }
-      }
+      else if (lastKey.next.text === key) reference((lastKey = lastKey.next).entry);
+      else repeated(key);
       if (!value(item[key], depth + 1)) return false;
     }
     byte(END_OF_DICT);
     return true;
   }
 
+  /** A key that does not follow the one that it followed the last time. */
+  function repeated(text: string): void {
+    let key = keys.get(text);
+    if (key === undefined) {
+      keys.set(text, key = { text, entry: entered++, next: NO_KEY });
+      string(text, FLAG_REF);
+    } else reference(key.entry);
+    lastKey = lastKey.next = key;
+  }
+
   function map(item: ReadonlyMap<unknown, unknown>, depth: number): boolean {
     if (item[Symbol.iterator] !== Map.prototype[Symbol.iterator]) return false;
-    bytes[at++] = DICT;
+    bytes[at++] = DICT | flag;
     let size = 0;
     for (const [key, each] of item) {
       if (!distinct(key) || !value(key, depth) || !value(each, depth + 1)) return false;
@@ -273,7 +304,7 @@ export function createMarshalWriter(): MarshalWriter {
   function set(item: ReadonlySet<unknown>): boolean {
     if (item[Symbol.iterator] !== Set.prototype[Symbol.iterator]) return false;
     const start = at;
-    bytes[at] = SET;
+    bytes[at] = SET | flag;
     at += 5;
     let size = 0; // counted: `size` may be a getter of a subclass
     for (const each of item) {
@@ -285,27 +316,31 @@ export function createMarshalWriter(): MarshalWriter {
   }
 
   function write(graph: object): Marshalled | null {
-    if (busy) return null; // a getter of the graph that is being written came here
-    busy = true;
-    root = graph;
     at = entered = dicts = 0;
+    lastKey = { text: "", entry: 0, next: NO_KEY };
+    flag = containers === null ? 0 : FLAG_REF;
+    for (const _inherited in Object.prototype) return null; // somebody's polyfill
     try {
-      return enter(graph, 0) ? { bytes, length: at } : null;
-    } catch {
-      return null; // a getter or a Proxy that throws: the general way says where
-    } finally {
-      busy = false;
-      if (containers.size > 0) containers = new Map();
-      if (keys.size > 0) keys = new Map();
-      root = bytes;
+      return container(graph, 0) ? { bytes, length: at } : null;
+    } catch (error) {
+      if (error !== MET_TWICE) return null; // a getter or a Proxy: the general way says where
+      keys = new Map();
+      containers = new Map();
+      return write(graph);
     }
   }
 
   return {
     write(graph) {
+      if (busy) return null; // a getter of the graph that is being written came here
+      busy = true;
       const marshalled = write(graph);
+      busy = false;
+      containers = null;
+      if (met.size > 0) met = new Set();
+      if (keys.size > 0) keys = new Map();
       if (bytes.length > KEPT) {
-        bytes = new Uint8Array(new ArrayBuffer(KEPT));
+        bytes = new Uint8Array(new ArrayBuffer(LEAST));
         view = new DataView(bytes.buffer);
       }
       return marshalled;

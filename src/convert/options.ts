@@ -18,11 +18,20 @@ export interface ToJsOptions {
   dates?: "date" | "iso" | "temporal";
   /** `"number"` throws on an integer beyond 2**53 - 1. */
   ints?: "auto" | "number" | "bigint";
-  /** n-D numpy arrays as nested arrays, or as `{ data, shape }`. */
+  /**
+   * numpy arrays of numbers with several dimensions: `"nested"` arrays, or `"typed"`, `{ data, shape }`
+   * with a typed array in C order. With one dimension they are typed arrays in any case.
+   */
   arrays?: "nested" | "typed";
   /** What has no plain form stays a PyObject, or is an error with its path. */
   unknown?: "keep" | "throw";
 }
+
+/** For `JSON.stringify`, to which a typed array is an object: numpy's arrays become arrays. */
+export const FOR_JSON: ToJsOptions = Object.freeze({
+  unknown: "throw",
+  arrays: "lists" as "nested", // users have `array.tolist()`
+});
 
 /** `null`: a number. */
 const ALLOWED: Record<keyof ToJsOptions, readonly string[] | null> = {

@@ -32,9 +32,12 @@ export interface SchemaIssue {
 
 /** The validated value; a {@link PyConversionError} with the path of the first issue. */
 export function validate<Output>(schema: StandardSchema<Output>, value: unknown): Output {
-  const { vendor, validate } = schema["~standard"];
-  const result = validate(value);
-  if (result instanceof Promise) {
+  const standard = schema["~standard"];
+  const result = standard.validate(value);
+  if ("then" in result) {
+    // Nobody waits for it any more: what it throws must not end the process.
+    result.then(undefined, () => {});
+    const { vendor } = standard;
     throw new TypeError(
       `This ${vendor} schema validates asynchronously; use $.toJs() and validate its result`,
     );

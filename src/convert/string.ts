@@ -22,6 +22,8 @@ export interface Strings {
 
 /** Texts up to this many UTF-16 units go through one reused buffer of three times as many bytes. */
 const SHORT = 1024;
+/** Longer texts, in bytes, get memory of their own. */
+const MOST_KEPT = 4 << 20;
 /** Names kept; a program that computes names by the million must not keep them all. */
 const MOST_NAMES = 4096;
 const LONGEST_NAME = 64;
@@ -53,11 +55,32 @@ export function createStrings(interpreter: Interpreter, checks: Checks): Strings
   }
 
   function longToPython(value: string): New {
+    const { length } = value;
+    if (length <= MOST_KEPT) {
+      const bytes = longBuffer(length);
+      // Every unit takes a byte at least, and one byte only in ASCII.
+      const { read, written } = encoder.encodeInto(value, bytes.subarray(0, length));
+      if (read === length && written === length) return decodeLong(bytes, length);
+    }
     if (!value.isWellFormed()) return surrogatesToPython(value);
     const bytes = encoder.encode(value);
+    return decodeLong(bytes, bytes.length);
+  }
+
+  function decodeLong(bytes: Uint8Array, length: number): New {
     return takeNewOrThrow(
-      library.scalars.PyUnicode_DecodeUTF8Buffer(bytes, backend.size(bytes.length), NULL),
+      library.scalars.PyUnicode_DecodeUTF8Buffer(bytes, backend.size(length), NULL),
     );
+  }
+
+  /** Fresh memory costs more than what is done with it. Made by the first long text. */
+  let long = new Uint8Array(0);
+  function longBuffer(length: number): Uint8Array {
+    if (length > MOST_KEPT) return new Uint8Array(length);
+    if (length > long.length) {
+      long = new Uint8Array(new ArrayBuffer(Math.min(MOST_KEPT, length * 2)));
+    }
+    return long;
   }
 
   /** Joins well-formed pairs and keeps the rest: UTF-16 with surrogatepass. */
@@ -83,10 +106,10 @@ export function createStrings(interpreter: Interpreter, checks: Checks): Strings
     }
     const length = size.u32[0]! + size.u32[1]! * 4294967296;
     if (length > buffer.bytes.length) {
-      const bytes = new Uint8Array(length);
+      const bytes = longBuffer(length);
       // SAFETY: the text is cached in the str, which the caller keeps alive.
       memcpyOut(bytes, start, backend.size(length));
-      return whole(length, () => decoder.decode(bytes));
+      return whole(length, () => decoder.decode(bytes.subarray(0, length)));
     }
     // SAFETY: as above; the buffer holds `length` bytes.
     memcpy(buffer.address, start, backend.size(length));

@@ -7,13 +7,15 @@
 import { backend } from "../ffi/select.ts";
 import { borrow, type Borrowed, type New, type Ref } from "../capi/reference.ts";
 import { keyOfType, type TypeKey } from "../capi/layout.ts";
+import { indicesOf, nested, numbersOf } from "./array.ts";
+import type { Bytes } from "./bytes.ts";
 import { PyConversionError } from "../errors.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
 import type { Bulk } from "./bulk.ts";
 import type { Dates } from "./datetime.ts";
 import { REFUSED } from "./marshal_reader.ts";
-import { checkOptions, type ToJsOptions } from "./options.ts";
+import { FOR_JSON, type ToJsOptions } from "./options.ts";
 import { describe, NO_KEY, pathOf, type Place, Reason, ROOT, stepOf } from "./path.ts";
 import { setOwn } from "./plain.ts";
 import { NO_SCALAR, type Rules } from "./rules.ts";
@@ -46,6 +48,9 @@ export function createDeepToJs(
   dates: Dates,
   askPlain: AskPlain,
   isPython: (value: unknown) => boolean,
+  bytes: Bytes,
+  /** The TypeScript value whose memory a memoryview is. */
+  sharedBy: (object: Ref) => unknown,
 ): DeepToJs {
   const { library, typeKey, none } = interpreter;
   const { Py_DecRef } = library.object;
@@ -108,7 +113,7 @@ export function createDeepToJs(
       if (ints === "number" && typeof value === "bigint") {
         throw new PyConversionError(
           pathOf(place, at),
-          `${value} is beyond the safe integers of a number; use ints: "auto" or "bigint"`,
+          beyondSafe(value),
         );
       }
       return value;
@@ -240,6 +245,8 @@ export function createDeepToJs(
     #other(object: Borrowed, place: Place, depth: number): unknown {
       const converted = this.#converted(object, place);
       if (converted !== NO_SCALAR) return this.#remember(object, converted);
+      const shared = sharedBy(object);
+      if (shared !== undefined) return this.#remember(object, shared);
       if (depth > MOST_DEEP) {
         throw new PyConversionError(
           pathOf(place, NO_KEY),
@@ -252,7 +259,10 @@ export function createDeepToJs(
       const [kindText, plain] = this.#items(answer) as [Ref, Ref];
       const scalars = (tuple: Ref): unknown[] =>
         this.#items(tuple).map((item) => rules.scalar(item));
-      switch (rules.text(kindText)) {
+      const kind = rules.text(kindText);
+      const whole = kind === "fresh" ? inBulk(plain, this.#options) : REFUSED;
+      if (whole !== REFUSED) return this.#remember(object, whole);
+      switch (kind) {
         case "record":
           return this.#mapping(object, this.#entries(plain), place, depth, "object");
         case "items": {
@@ -272,9 +282,31 @@ export function createDeepToJs(
           const [re, im] = scalars(plain);
           return this.#remember(object, { re, im });
         }
+        case "array":
+          return this.#remember(object, this.#array(plain, place));
         default:
           return this.#remember(object, this.#standIn(plain, place, depth));
       }
+    }
+
+    /** A numpy array of numbers; Python has put it into C order. */
+    #array(parts: Ref, place: Place): unknown {
+      const [array, kind, size, shapeTuple] = this.#items(parts) as [Ref, Ref, Ref, Ref];
+      const shape = this.#items(shapeTuple).map((length) => rules.scalar(length) as number);
+      const { ints = "auto", arrays } = this.#options;
+      const numbers = numbersOf(bytes.bufferToJs(array), {
+        kind: rules.text(kind),
+        size: rules.scalar(size) as number,
+        ints,
+      });
+      if ("index" in numbers) {
+        const indices = indicesOf(numbers.index, shape);
+        const inner = indices.reduce<Place>((parent, i) => ({ parent, step: stepOf(i) }), place);
+        throw new PyConversionError(pathOf(inner, NO_KEY), beyondSafe(numbers.value));
+      }
+      if (arrays === FOR_JSON.arrays) return nested(numbers, shape, ints);
+      if (shape.length === 1) return numbers;
+      return arrays === "typed" ? { data: numbers, shape } : nested(numbers, shape, ints);
     }
 
     #standIn(plain: Ref, place: Place, depth: number): unknown {
@@ -335,19 +367,19 @@ export function createDeepToJs(
     return type === LIST || type === DICT || type === TUPLE || type === SET || type === FROZENSET;
   }
 
-  return (object, options) => {
-    if (options !== undefined) checkOptions(options);
-    const { depth, dicts = "auto", ints } = options ?? {};
-    if (depth === undefined && isContainer(typeKey(object))) {
-      const value = bulk.toJs(object, {
-        bigints: ints === "bigint",
-        numbers: ints === "number",
-        dicts,
-      });
-      if (value !== REFUSED) return value;
-    }
-    return new Conversion(options ?? {}).run(object);
+  function inBulk(object: Ref, { depth, dicts = "auto", ints }: ToJsOptions): unknown {
+    if (depth !== undefined || !isContainer(typeKey(object))) return REFUSED;
+    return bulk.toJs(object, { bigints: ints === "bigint", numbers: ints === "number", dicts });
+  }
+
+  return (object, options = {}) => {
+    const value = inBulk(object, options);
+    return value === REFUSED ? new Conversion(options).run(object) : value;
   };
+}
+
+function beyondSafe(value: bigint): string {
+  return `${value} is beyond the safe integers of a number; use ints: "auto" or "bigint"`;
 }
 
 function merged(place: Place, key: unknown, what: string): PyConversionError {

@@ -76,6 +76,8 @@ export function createToPython(
   }
 
   function objectToPython(value: object): New {
+    // Asked first, since the question of PyObjects is a property read.
+    if (ArrayBuffer.isView(value) && value instanceof Uint8Array) return graphless(value);
     const known = identities.pythonOf(value);
     if (known) return known;
     if (!identities.eager()) {
@@ -99,6 +101,35 @@ export function createToPython(
     } catch (error) {
       throw located(error, value, place, key);
     }
+  }
+
+  /** Bytes by themselves: nothing can be shared with them. */
+  function graphless(value: Uint8Array): New {
+    return converted(value, ROOT, NO_KEY) ?? bytesOf(value, ROOT, NO_KEY);
+  }
+
+  function converted(value: object, place: Place, key: unknown): New | null {
+    try {
+      return identities.convert(value);
+    } catch (error) {
+      throw located(error, value, place, key);
+    }
+  }
+
+  function bytesOf(value: Uint8Array | ArrayBuffer, place: Place, key: unknown): New {
+    const buffer = value instanceof Uint8Array ? bufferOf(value) : value;
+    // What is detached has no bytes; the question itself costs as much as a small copy.
+    if (
+      buffer === null || (value.byteLength === 0 && (buffer as { detached?: boolean }).detached)
+    ) {
+      const reason = buffer ? "its memory was transferred away" : "a Proxy has no bytes of its own";
+      throw new PyConversionError(pathOf(place, key), `${describe(value)}: ${reason}`);
+    }
+    const bytes = value instanceof Uint8Array ? value : new Uint8Array(value);
+    // Memory shared with another thread may not be handed to C by every runtime; a copy may.
+    return families.bytes.bytesToPython(
+      buffer instanceof ArrayBuffer ? bytes : new Uint8Array(bytes),
+    );
   }
 
   function held(value: object | symbol, place: Place, key: unknown): New {
@@ -146,7 +177,7 @@ export function createToPython(
       const converted = this.#converted(value, place, key);
       if (converted) return converted;
       if (value instanceof Uint8Array || value instanceof ArrayBuffer) {
-        return this.#bytes(value, place, key);
+        return bytesOf(value, place, key);
       }
       const date = dated(value, place, key);
       if (date === null) return held(value, place, key);
@@ -155,29 +186,9 @@ export function createToPython(
     }
 
     #converted(value: object, place: Place, key: unknown): New | null {
-      let converted: New | null;
-      try {
-        converted = identities.convert(value);
-      } catch (error) {
-        throw located(error, value, place, key);
-      }
-      if (converted) this.#made.set(value, converted);
-      return converted;
-    }
-
-    #bytes(value: Uint8Array | ArrayBuffer, place: Place, key: unknown): New {
-      const buffer = value instanceof Uint8Array ? bufferOf(value) : value;
-      if (buffer === null || (buffer as { detached?: boolean }).detached) {
-        const reason = buffer
-          ? "its memory was transferred away"
-          : "a Proxy has no bytes of its own";
-        throw new PyConversionError(pathOf(place, key), `${describe(value)}: ${reason}`);
-      }
-      const bytes = value instanceof Uint8Array ? value : new Uint8Array(value);
-      // Memory shared with another thread may not be handed to C by every runtime; a copy may.
-      return families.bytes.bytesToPython(
-        buffer instanceof ArrayBuffer ? bytes : new Uint8Array(bytes),
-      );
+      const made = converted(value, place, key);
+      if (made) this.#made.set(value, made);
+      return made;
     }
 
     #container(value: object, place: Place, key: unknown): New | null {
@@ -233,7 +244,9 @@ export function createToPython(
     #fillObject(source: Record<string, unknown>, dict: Ref, place: Place): void {
       const { PyDict_SetItem } = library.collections;
       for (const key of keysOf(source, place)) {
-        const item = this.element(read(source, key, place), place, key);
+        const value = read(source, key, place);
+        if (value === undefined && !(key in source)) continue; // a getter deleted it
+        const item = this.element(value, place, key);
         let text: New;
         try {
           text = dictKey(key);

@@ -98,7 +98,12 @@ export interface Backend extends HostHooks {
   /** Zeroed memory. `size` is in bytes, rounded up to 8. */
   allocate(size: number): Memory;
   /** Native memory as an array. The caller says what keeps it alive; it must never be freed before. */
-  unsafeView(address: Pointer, length: number): Uint8Array;
+  unsafeView(address: Pointer, length: number): Uint8Array<ArrayBuffer>;
+  /**
+   * Where the first byte of a view lies. The memory stays there for as long as the view's
+   * `buffer` lives and keeps it; a view of no bytes has no address, and must not be asked.
+   */
+  addressOf(view: ArrayBufferView): Pointer;
   /** A native function by its address. Slower than a bound symbol on one runtime. */
   unsafeFunction(address: Pointer, signature: Signature): NativeFunction;
   /**

@@ -160,9 +160,15 @@ export const backend: Backend = {
   open: (path: string): SharedLibrary => new BunLibrary(path),
   allocate: (size: number): Memory => new BunMemory(size),
 
-  unsafeView(address: Pointer, length: number): Uint8Array {
+  unsafeView(address: Pointer, length: number): Uint8Array<ArrayBuffer> {
     // SAFETY: the caller's promise.
     return new Uint8Array(ffi().toArrayBuffer(address as unknown as number, 0, length));
+  },
+
+  addressOf(view: ArrayBufferView): Pointer {
+    void view.buffer; // before: a small view made without a buffer moves when it is first touched
+    // SAFETY: only the address is taken; the caller keeps the view and its buffer alive.
+    return ffi().ptr(view) as unknown as Pointer;
   },
 
   unsafeFunction(address: Pointer, signature: string): NativeFunction {

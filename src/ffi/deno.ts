@@ -103,9 +103,10 @@ class DenoMemory implements Memory {
   }
 }
 
-function addressOf(bytes: Uint8Array): Pointer {
+function addressOf(view: ArrayBufferView): Pointer {
+  void view.buffer; // before: V8 keeps a small view's bytes inside the view until its buffer is touched
   // SAFETY: only the address is taken; the caller says what keeps the memory alive.
-  const pointer = runtime.UnsafePointer.of(bytes);
+  const pointer = runtime.UnsafePointer.of(view);
   // SAFETY: as above.
   return runtime.UnsafePointer.value(pointer) as unknown as Pointer;
 }
@@ -170,12 +171,14 @@ export const backend: Backend = {
   open: (path: string): SharedLibrary => new DenoLibrary(path),
   allocate: (size: number): Memory => new DenoMemory(size),
 
-  unsafeView(address: Pointer, length: number): Uint8Array {
+  unsafeView(address: Pointer, length: number): Uint8Array<ArrayBuffer> {
     // SAFETY: the caller's promise.
     const pointer = runtime.UnsafePointer.create(address as unknown as bigint);
     // SAFETY: as above.
     return new Uint8Array(runtime.UnsafePointerView.getArrayBuffer(pointer, length));
   },
+
+  addressOf,
 
   unsafeFunction(address: Pointer, signature: string): NativeFunction {
     const { parameters, result } = translate({ signature });

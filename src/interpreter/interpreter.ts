@@ -205,15 +205,25 @@ export class Interpreter {
     if (handle.functions.length > 0) {
       for (const reference of handle.functions.splice(0)) this.queue.add(reference);
     }
-    if (!this.#drainAsked) {
-      this.#drainAsked = true;
-      queueMicrotask(() => {
-        this.#drainAsked = false;
-        if (this.lease.closed || this.queue.length === 0) return;
-        this.attach();
-        this.queue.drain();
-      });
-    }
+    this.#askDrain();
+  }
+
+  /** For finalisers, which may run at any time: `act` is done soon, attached. It must not throw. */
+  enqueue(act: () => void): void {
+    if (this.lease.closed) return;
+    this.queue.addAct(act);
+    this.#askDrain();
+  }
+
+  #askDrain(): void {
+    if (this.#drainAsked) return;
+    this.#drainAsked = true;
+    queueMicrotask(() => {
+      this.#drainAsked = false;
+      if (this.lease.closed || this.queue.length === 0) return;
+      this.attach();
+      this.queue.drain();
+    });
   }
 
   // --- exceptions -----------------------------------------------------------

@@ -12,6 +12,8 @@ export class Ledger {
   readonly debug: boolean;
   /** JS values held by Python. */
   hostValues = 0;
+  /** Views of Python's memory that were not released. */
+  buffers = 0;
   #slots: (Handle | undefined)[] = [];
   #free: number[] = [];
   #count = 0;

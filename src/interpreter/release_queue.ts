@@ -1,5 +1,5 @@
 /**
- * References to give back later. A finaliser of the JS collector may run at any
+ * References, and other things, to give back later. A finaliser of the JS collector may run at any
  * time, attached or not, so it only enqueues; the queue is drained while attached.
  * @module
  */
@@ -9,27 +9,36 @@ import type { New } from "../capi/reference.ts";
 /** The queue of one JS thread. */
 export class ReleaseQueue {
   #pending: New[] = [];
+  #acts: (() => void)[] = [];
   readonly #giveBack: (reference: New) => void;
 
   constructor(giveBack: (reference: New) => void) {
     this.#giveBack = giveBack;
   }
 
-  /** How many references wait. */
+  /** How many wait. */
   get length(): number {
-    return this.#pending.length;
+    return this.#pending.length + this.#acts.length;
   }
 
   add(reference: New): void {
     this.#pending.push(reference);
   }
 
+  /** What is to be given back by more than a reference; `act` must not throw. */
+  addAct(act: () => void): void {
+    this.#acts.push(act);
+  }
+
   /** Gives back what waits. The caller is attached. */
   drain(): void {
-    while (this.#pending.length > 0) {
+    while (this.length > 0) {
       const batch = this.#pending;
+      const acts = this.#acts;
       this.#pending = []; // a finaliser in Python may lead to new entries
+      this.#acts = [];
       for (const reference of batch) this.#giveBack(reference);
+      for (const act of acts) act();
     }
   }
 }

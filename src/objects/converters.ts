@@ -148,13 +148,15 @@ export function conversions(changed: () => void): Conversions {
       }
       return NOT_CONVERTED;
     },
-    toPython: (value) => first(value, ({ js, when }) => js !== undefined || when !== undefined),
+    toPython: (value) =>
+      converters.length === 0
+        ? NOT_CONVERTED
+        : first(value, ({ js, when }) => js !== undefined || when !== undefined),
     toPythonLast: (value) => first(value, ({ js, when }) => !js && !when),
   };
 }
 
 function first(value: object, among: (converter: Converter) => boolean): unknown {
-  if (converters.length === 0) return NOT_CONVERTED;
   for (const entry of [...converters]) {
     const { converter } = entry;
     const { js, when, toPython } = converter;

@@ -5,6 +5,7 @@
  */
 
 import { backend } from "../ffi/select.ts";
+import { FOR_JSON } from "../convert/options.ts";
 import { type Facade, facadeOf } from "./facade.ts";
 import { iterate, kindOf, proceed, type PyIterator } from "./iterator.ts";
 
@@ -25,7 +26,7 @@ export function fallback(facade: Facade, key: string): unknown {
       return () => facade.str();
     case "toJSON":
       // JSON.stringify would walk a PyObject inside by its attributes, and theirs, without end.
-      return () => facade.parts.deepToJs(facade.pointer(), { unknown: "throw" });
+      return () => facade.parts.deepToJs(facade.pointer(), FOR_JSON);
     case "next":
       return iteratorMethod(facade, (iteration, value) => iteration.next(value));
     case "return":

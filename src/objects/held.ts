@@ -14,6 +14,7 @@ import type { DeepToJs } from "../convert/to_js.ts";
 import type { Rules } from "../convert/rules.ts";
 import type { Strings } from "../convert/string.ts";
 import type { ToPython } from "../convert/to_python.ts";
+import type { MakeBuffer } from "./buffer.ts";
 import type { Calls } from "./call.ts";
 import type { PythonSide } from "./python_side.ts";
 
@@ -25,6 +26,7 @@ export interface Parts {
   readonly rules: Rules;
   readonly toPython: ToPython;
   readonly deepToJs: DeepToJs;
+  readonly makeBuffer: MakeBuffer;
   readonly calls: Calls;
   readonly python: PythonSide;
   readonly attributeError: Borrowed;

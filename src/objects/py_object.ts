@@ -6,7 +6,9 @@
 
 import type { StandardSchema } from "../convert/schema.ts";
 import { validate } from "../convert/schema.ts";
-import type { ToJsOptions } from "../convert/options.ts";
+import type { TypedArray } from "../convert/format.ts";
+import { checkOptions, type ToJsOptions } from "../convert/options.ts";
+import type { BufferOptions, PyBuffer } from "./buffer.ts";
 import { kw } from "./call.ts";
 import { type Facade, facadeOf } from "./facade.ts";
 
@@ -82,14 +84,37 @@ export class Dollar {
 
   /** The object as plain TypeScript data, deep, with shared references and cycles. */
   toJs<T = PyValue>(options?: ToJsOptions): T;
-  /** The same, validated by a schema of zod, valibot, arktype or another that follows Standard Schema. */
-  toJs<T>(schema: StandardSchema<T>): T;
-  toJs<T>(options?: ToJsOptions | StandardSchema<T>): T {
+  /**
+   * The same, validated by a schema of zod, valibot, arktype or another that follows Standard Schema.
+   * It must not be an asynchronous one. The result is what the schema makes of the data.
+   */
+  toJs<T>(schema: StandardSchema<T>, options?: ToJsOptions): T;
+  toJs<T>(options?: ToJsOptions | StandardSchema<T>, more?: ToJsOptions): T {
     const { parts: bridge } = this.#facade;
     if (options && "~standard" in Object(options)) {
-      return validate(options as StandardSchema<T>, bridge.deepToJs(this.#facade.pointer()));
+      return validate(options as StandardSchema<T>, bridge.deepToJs(this.#facade.pointer(), more));
     }
-    return bridge.deepToJs(this.#facade.pointer(), options as ToJsOptions) as T;
+    if (options !== undefined) checkOptions(options);
+    return bridge.deepToJs(this.#facade.pointer(), options) as T;
+  }
+
+  /**
+   * Python's memory without a copy, of anything with the buffer protocol (`bytes`, `bytearray`, `array`,
+   * `memoryview`, `mmap`, numpy) or with `__dlpack__` (torch). Refusals are Python's `BufferError`,
+   * `TypeError` or `ValueError`; a `format` that does not fit is a TypeError.
+   *
+   * @example
+   * ```ts
+   * import { startPython } from "pyduet";
+   * const py = startPython();
+   * const numbers = py.import("array").array("d", [1, 2]);
+   * using buffer = numbers.$.buffer({ writable: true });
+   * buffer.data[1] = 2.5;
+   * numbers.pop(); // throws PythonError: BufferError
+   * ```
+   */
+  buffer<T extends TypedArray = TypedArray>(options?: BufferOptions): PyBuffer<T> {
+    return this.#facade.parts.makeBuffer(this.#facade.pointer(), options) as PyBuffer<T>;
   }
 
   /** Whether both are the very same Python object. */

@@ -8,6 +8,7 @@ import dates from "../../python/pyduet/_dates.py" with { type: "text" };
 import errors from "../../python/pyduet/_errors.py" with { type: "text" };
 import end from "../../python/pyduet/_end.py" with { type: "text" };
 import kinds from "../../python/pyduet/_kinds.py" with { type: "text" };
+import memory from "../../python/pyduet/_memory.py" with { type: "text" };
 import objects from "../../python/pyduet/_objects.py" with { type: "text" };
 import plain from "../../python/pyduet/_plain.py" with { type: "text" };
 import run from "../../python/pyduet/_run.py" with { type: "text" };
@@ -23,6 +24,7 @@ export type PythonModule =
   | "_end"
   | "_errors"
   | "_kinds"
+  | "_memory"
   | "_objects"
   | "_plain"
   | "_run";
@@ -33,6 +35,7 @@ const SOURCES: Record<PythonModule, string> = {
   _end: end,
   _errors: errors,
   _kinds: kinds,
+  _memory: memory,
   _objects: objects,
   _plain: plain,
   _run: run,

@@ -14,12 +14,15 @@ import { createBytes } from "../convert/bytes.ts";
 import { createDates } from "../convert/datetime.ts";
 import { createNumbers } from "../convert/number.ts";
 import { describe, Reason } from "../convert/path.ts";
-import { createRules, NO_SCALAR } from "../convert/rules.ts";
+import { createRules } from "../convert/rules.ts";
 import { createStrings } from "../convert/string.ts";
 import { createDeepToJs } from "../convert/to_js.ts";
 import { createToPython } from "../convert/to_python.ts";
 import { createAttributes } from "./attribute.ts";
+import { deepCopy, Passed } from "./by.ts";
 import { byConverters } from "./converted.ts";
+import { createBuffers } from "./buffer.ts";
+import { createLeases } from "./buffer_lease.ts";
 import { createCalls, KeywordArguments } from "./call.ts";
 import { Dollar } from "./py_object.ts";
 import { type Bridge, Facade, facadeOf } from "./facade.ts";
@@ -30,6 +33,7 @@ import { callableFace, functionFace, objectFace } from "./proxy.ts";
 import type { PyObject } from "./py_object.ts";
 import { createPythonSide } from "./python_side.ts";
 import { createRaising, type Raising } from "./raise.ts";
+import { createSharedMemory } from "./shared_memory.ts";
 import { ellipsis, Slice } from "./slice.ts";
 
 /** Builds the bridge of an interpreter and gives the interpreter its upper floors. Attached. */
@@ -125,6 +129,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
       return facade ? interpreter.share(facade.pointer()) : null;
     },
     hold(value) {
+      if (value instanceof Passed) return pass(value);
       if (typeof value === "function") return functions.toPython(value as () => unknown);
       if (value instanceof Error) return raising.hold(value);
       if (value instanceof Slice) return sliceOf(value);
@@ -134,6 +139,7 @@ export function createBridge(interpreter: Interpreter): Bridge {
       if (value instanceof KeywordArguments) {
         throw new Reason("kw() makes the keyword arguments of a call and goes last in it, once");
       }
+      if (shared.crosses(value)) return shared.share(value);
       refuseUnfinished(value);
       return converting.lastToPython(value) ?? holdObject(value);
     },
@@ -157,6 +163,20 @@ export function createBridge(interpreter: Interpreter): Bridge {
     },
   });
 
+  function pass({ value, live }: Passed): New {
+    if (!live) return toPython(deepCopy(value, copying));
+    const isObject = typeof value === "object" && value !== null && !facadeOf(value);
+    if (!isObject || value instanceof Error) return toPython(value);
+    const isMemory = value instanceof Uint8Array || value instanceof ArrayBuffer;
+    return isMemory || shared.crosses(value) ? shared.share(value) : holdObject(value);
+  }
+
+  const copying = {
+    isPython: (value: object) => facadeOf(value) !== undefined,
+    copied: (value: object) =>
+      wrap(python.call("_objects", "deep_copy", facadeOf(value)!.pointer())),
+  };
+
   function holdObject(value: unknown): New {
     return hosts.find(value) ?? hosts.add(value, true, (number) => {
       const text = toPython(`<js ${describe(value)}>`);
@@ -172,6 +192,12 @@ export function createBridge(interpreter: Interpreter): Bridge {
     parts.forEach((part) => Py_DecRef(part));
     return checks.takeNewOrThrow(made);
   }
+
+  const leases = createLeases(interpreter);
+  const shared = createSharedMemory(interpreter, {
+    ...{ python, hosts, rules, strings, numbers, leases, referenceType },
+    wrap: (reference) => wrap(reference),
+  });
 
   const functions = createJsFunctions({
     interpreter,
@@ -299,7 +325,10 @@ export function createBridge(interpreter: Interpreter): Bridge {
       dates,
       (value) => python.call("_plain", "plain", value),
       (value) => facadeOf(value) !== undefined,
+      families.bytes,
+      shared.sharedBy,
     ),
+    makeBuffer: createBuffers(interpreter, { python, rules, strings, leases }),
     attributes: createAttributes(interpreter, strings),
     attributeError: library.pointedObject("PyExc_AttributeError"),
     lookupError: library.pointedObject("PyExc_LookupError"),
@@ -375,11 +404,5 @@ const PYBUF_WRITE = 0x200;
 function refuseUnfinished(value: unknown): void {
   if (value instanceof Promise) {
     throw new Reason("a Promise cannot cross yet; await it first and pass its value");
-  }
-  if (ArrayBuffer.isView(value)) {
-    const name = value.constructor.name;
-    throw new Reason(
-      `a ${name} cannot cross yet; pass Array.from(it), or its bytes as a Uint8Array`,
-    );
   }
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run test:soak`: the leak loops a million times each and the property tests on 20,000 random values
- * each, on both runtimes. Takes about an hour.
+ * `npm run test:soak`: the leak loops a million times each and the property tests on 100,000 random values
+ * each, on both runtimes. Takes hours.
  *
  *     node tests/house/soak.mjs [--runtime=deno|bun]
  * @module
@@ -15,7 +15,7 @@ import { ensureVenv } from "./venv.mjs";
 
 await main(async () => {
   process.env.PYDUET_LOOPS ??= "1000000";
-  process.env.PYDUET_RUNS ??= "20000";
+  process.env.PYDUET_RUNS ??= "100000";
   const wanted = process.argv.find((arg) => arg.startsWith("--runtime="))?.split("=")[1];
   const requirements = path.join(ROOT, "tests", "requirements.txt");
   const python = await ensureVenv(

@@ -181,6 +181,44 @@ try { startPython(); } catch (e) { console.log(e.message); }`,
     );
   });
 
+  it("detaches buffers first, and gives them back", async () => {
+    await prints(
+      `
+const py = startPython();
+const bytes = py.run("class Bytes(bytearray):\\n  def __del__(self): print('gone')\\nBytes(b'abc')");
+const [a, b] = [bytes.$.buffer(), bytes.$.buffer()];
+const taken = bytes.$.buffer().data.buffer;
+a.release();
+const view = new Uint8Array(b.data.buffer, 1);
+py.globals.array = new Float64Array(3);
+py.globals.kept = py.run("bytearray(b'xyz')").$.buffer({ format: "b" }).data.subarray(1);
+py.run("import atexit\\natexit.register(lambda: print(kept.tolist()))");
+console.log(view.length);
+py.close();
+console.log(b.data.length, view.length, taken.detached);
+b.release();
+a.release();
+try { bytes.$.buffer(); } catch (error) { console.log(error.name); }`,
+      "2\n[121, 122]\ngone\n0 0 true\nPythonClosedError\n",
+    );
+  });
+
+  it("with buffers and shared arrays that live is no crash at the end of the process", async () => {
+    await prints(
+      `
+const py = startPython();
+const call = py.run("lambda f: f()");
+globalThis.kept = [py.run("bytearray(b'abc')").$.buffer()];
+const moved = py.run("bytearray(b'abc')").$.buffer();
+globalThis.moved = structuredClone(moved.data.buffer, { transfer: [moved.data.buffer] });
+py.globals.array = new Float64Array([1, 2]);
+py.run("import atexit\\natexit.register(lambda: print(sum(array), len(array)))");
+call(() => { globalThis.kept.push(py.run("bytearray(b'abc')").$.buffer()); });
+console.log("main");`,
+      "main\n3.0 2\n",
+    );
+  });
+
   it("inside a callback is refused, and Python goes on", async () => {
     await prints(
       `

@@ -14,6 +14,42 @@ describe("conversions", () => {
   loop("long text", same, (f, i) => f("é".repeat(2000) + i), { part: 0.3 });
   loop("lone surrogates", same, (f, i) => f("\uD800" + i), { part: 0.3 });
   loop("bytes", same, (f, i) => f(new Uint8Array([i, 1, 2])), { part: 0.3 });
+  loop("typed arrays, shared", same, (f, i) => f(new Float64Array(i % 5)), { part: 0.05 });
+  loop(
+    "a typed array shared again and again",
+    () => ({ f: same(), array: new Int32Array(3) }),
+    ({ f, array }) => assert.ok(f(array) === array),
+    { part: 0.05 },
+  );
+  loop(
+    "typed arrays that cannot be shared",
+    probed(() => evaluate("lambda x: x")),
+    ({ it, probe }) => {
+      const bad = new Int8Array(new ArrayBuffer(1, { maxByteLength: 2 }));
+      assert.throws(() => it([probe, new Int8Array(1), bad]), PyConversionError);
+    },
+    { part: 0.03, ...unmoved },
+  );
+  loop(
+    "$.buffer()",
+    probed((probe) => evaluate("lambda p: [bytearray(1000), p]")(probe).$.get(0)),
+    ({ it }) => {
+      using buffer = it.$.buffer();
+      buffer.data[0] = 1;
+    },
+    { part: 0.3, ...unmoved },
+  );
+  loop(
+    "$.buffer() that is refused",
+    probed(() => evaluate("memoryview(bytearray(9))[::3]")),
+    ({ it, probe }, i) => {
+      assert.throws(() => {
+        if (i % 2) it.$.buffer({ format: "d" });
+        else probe.$.buffer();
+      });
+    },
+    { part: 0.03, ...unmoved },
+  );
   loop("arrays", same, (f) => f([1, "a", null]), { part: 0.3 });
   loop("objects whose keys are always new", same, (f, i) => f({ ["key" + i]: 1 }), { part: 0.3 });
   loop("Maps and Sets", same, (f, i) => f(new Map([[i, new Set([i])]])), { part: 0.3 });

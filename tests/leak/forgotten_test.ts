@@ -37,8 +37,8 @@ function forgets(
     }
     const released = await collectUntil(() => {
       collectPython();
-      const { handles, hostValues } = py.debug.counts();
-      return handles <= before.handles + STRAGGLERS &&
+      const { handles, hostValues, buffers } = py.debug.counts();
+      return buffers <= before.buffers + STRAGGLERS && handles <= before.handles + STRAGGLERS &&
         hostValues <= before.hostValues + STRAGGLERS &&
         references(probe) <= before.references + STRAGGLERS;
     });
@@ -78,6 +78,21 @@ describe("handles forgotten to the collector are given back", () => {
     "functions that are held by an object that is forgotten",
     () => evaluate("lambda f: [f]"),
     (f) => f(() => 1),
+  );
+  forgets(
+    "buffers",
+    () => evaluate("class Bytes(bytearray): pass\nlambda p: Bytes(8)"),
+    (f, probe, i) => {
+      if (i % 10 > 0) return;
+      const bytes = f(probe);
+      bytes.probe = probe;
+      return bytes.$.buffer().data;
+    },
+  );
+  forgets(
+    "typed arrays held by an object that is forgotten",
+    () => evaluate("lambda x: [x]"),
+    (f, _probe, i) => i % 10 > 0 ? undefined : f(new Float64Array(2)),
   );
   forgets(
     "JS objects there and back",

@@ -128,6 +128,49 @@ export function testBackend(
       }
     });
 
+    test("tells where views lie, which do not move from then on", () => {
+      const { memcpy } = bound({ memcpy: { signature: "ppz:v" } });
+      const target = backend.allocate(8);
+      const views: [Uint8Array, ArrayBufferView][] = [];
+      for (const length of [1, 8, 100, 1000, 1008, 10_000]) {
+        const buffer = new ArrayBuffer(32);
+        const shared = new SharedArrayBuffer(32);
+        for (
+          const view of [
+            new Uint8Array(length),
+            new Float64Array(length),
+            new Float64Array(length).subarray(length >> 1),
+            new DataView(buffer, 5),
+            new Int16Array(buffer, 6, 3),
+            new Int32Array(shared, 8, 2),
+          ]
+        ) {
+          views.push([new Uint8Array(view.buffer, view.byteOffset, view.byteLength), view]);
+        }
+      }
+      const addresses = views.map(([, view]) => backend.addressOf(view));
+      backend.collectGarbage();
+      views.forEach(([bytes], i) => {
+        bytes[0] = i;
+        memcpy!(target.address, addresses[i], backend.size(1));
+        assert.equal(target.bytes[0], bytes[0]);
+      });
+      assert.ok(views.every(([, view], i) => backend.addressOf(view) === addresses[i]));
+    });
+
+    test("shows native memory, until the view is detached", () => {
+      const memory = backend.allocate(16);
+      const view = backend.unsafeView(backend.offset(memory.address, 8), 8);
+      memory.f64[1] = 1;
+      assert.equal(view[7], 0x3f);
+      view[7] = 0xbf;
+      assert.equal(memory.f64[1], -1);
+      const { buffer } = view;
+      buffer.transfer();
+      assert.deepEqual([view.length, buffer.detached], [0, true]);
+      assert.equal(memory.f64[1], -1);
+    });
+
     test("lets C use bytes during a call", () => {
       const { memcpy, strlen } = bound({
         memcpy: { signature: "pbz:v" },

@@ -110,24 +110,4 @@ describe("bytes", () => {
     assert.deepEqual([...deep("memoryview(b'abcdef')[::2]")], [97, 99, 101]);
     assert.deepEqual([...deep("memoryview(b'abcdef')[::-1]")], [102, 101, 100, 99, 98, 97]);
   });
-
-  test("typed arrays and DataView cannot cross yet, and say so with their path", () => {
-    for (
-      const value of [
-        new Float64Array(1),
-        new Int8Array(1),
-        new Uint8ClampedArray(1),
-        new BigInt64Array(1),
-        new DataView(new ArrayBuffer(1)),
-      ]
-    ) {
-      const error = thrownBy(() => py.toPython({ a: [value] }));
-      assert.ok(error instanceof PyConversionError);
-      assert.match(error.message, /^Cannot convert \$\.a\[0\]: a \w+ cannot cross yet/);
-      assert.match(
-        thrownBy(() => py.toPython(value)).message,
-        /^Cannot convert \$: a \w+ cannot cross yet/,
-      );
-    }
-  });
 });

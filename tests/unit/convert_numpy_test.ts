@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
-import { isPyObject, type PyValue } from "../../mod.ts";
+import { isPyObject, type PyValue, type ToJsOptions } from "../../mod.ts";
 import { evaluate, py, testWith } from "../fixtures/python.ts";
 
 const numpyTest = (name: string, body: (np: PyValue) => void): void =>
@@ -113,21 +113,119 @@ describe("$.toJs() of numpy", () => {
   const deep = (code: string, options = {}) =>
     evaluate(`import numpy\n[${code}]`).$.toJs(options)[0];
 
-  numpyTest("$.toJs() of arrays gives the numbers, nested", () => {
-    const numbers = (value: unknown) => Array.from(value as ArrayLike<number>);
-    assert.deepEqual(numbers(deep("numpy.arange(3)")), [0, 1, 2]);
-    assert.deepEqual(numbers(deep("numpy.array([], float)")), []);
-    assert.deepEqual(numbers(deep("numpy.array([0.5, numpy.nan])")), [0.5, NaN]);
-    assert.deepEqual(Array.from(deep("numpy.arange(6).reshape(2, 3)"), numbers), [[0, 1, 2], [
-      3,
-      4,
-      5,
-    ]]);
-    assert.deepEqual(numbers(deep("numpy.array([2**64-1], numpy.uint64)")), [2n ** 64n - 1n]);
+  const NUMBERS: [string, { name: string }, (number | bigint)[]][] = [
+    ["int8", Int8Array, [-128, 0, 127]],
+    ["uint8", Uint8Array, [0, 1, 255]],
+    ["int16", Int16Array, [-32768, 32767]],
+    ["uint16", Uint16Array, [0, 65535]],
+    ["int32", Int32Array, [-(2 ** 31), 2 ** 31 - 1]],
+    ["uint32", Uint32Array, [0, 2 ** 32 - 1]],
+    ["int64", BigInt64Array, [-(2n ** 63n), 2n ** 63n - 1n]],
+    ["uint64", BigUint64Array, [0n, 2n ** 64n - 1n]],
+    ["longlong", BigInt64Array, [-1n]],
+    ["float16", Float16Array, [0.5, -65504]],
+    ["float32", Float32Array, [0.5, -1.25]],
+    ["float64", Float64Array, [0.1, -0, Infinity]],
+  ];
+  const ORDERS: [string, string][] = [
+    ["as it is", "a"],
+    ["big-endian", "a.astype(a.dtype.newbyteorder('>'))"],
+    ["backwards", "a[::-1].copy()[::-1]"],
+    ["with gaps", "numpy.repeat(a, 3)[::3]"],
+    ["read-only", "(a.setflags(write=False), a)[1]"],
+  ];
+  for (const [dtype, array, values] of NUMBERS) {
+    for (const [how, view] of ORDERS) {
+      numpyTest(`$.toJs() of a ${dtype} array, ${how}, is ${array.name}`, () => {
+        const literals = values.map((value) => Object.is(value, -0) ? "-0.0" : String(value));
+        const make = `numpy.array([${
+          literals.join().replace("Infinity", "numpy.inf")
+        }], '${dtype}')`;
+        const typed = evaluate(`import numpy\na = ${make}\n[${view}]`).$.toJs()[0];
+        assert.strictEqual(typed.constructor, array);
+        assert.deepEqual(Array.from(typed), values);
+      });
+    }
+  }
+
+  numpyTest("$.toJs() of numbers with several dimensions is nested arrays", () => {
+    assert.deepEqual(deep("numpy.arange(6).reshape(2, 3)"), [[0, 1, 2], [3, 4, 5]]);
+    assert.deepEqual(deep("numpy.arange(6.).reshape(3, 2).T"), [[0, 2, 4], [1, 3, 5]]);
+    assert.deepEqual(deep("numpy.zeros((2, 0))"), [[], []]);
+    assert.deepEqual(deep("numpy.array([[2**53]])"), [[2n ** 53n]]);
     assert.strictEqual(deep("numpy.array(5)"), 5);
+    assert.deepEqual(deep("numpy.array([], float)"), new Float64Array(0));
+  });
+
+  numpyTest('$.toJs({ arrays: "typed" }) gives data in C order and its shape', () => {
+    const typed = { arrays: "typed" };
+    assert.deepEqual(deep("numpy.arange(6, dtype='i4').reshape(3, 2).T", typed), {
+      data: new Int32Array([0, 2, 4, 1, 3, 5]),
+      shape: [2, 3],
+    });
+    assert.deepEqual(deep("numpy.arange(4.).reshape(1, 2, 2)[:, ::-1]", typed), {
+      data: new Float64Array([2, 3, 0, 1]),
+      shape: [1, 2, 2],
+    });
+    assert.deepEqual(deep("numpy.zeros((2, 0), 'u1')", typed), {
+      data: new Uint8Array(0),
+      shape: [2, 0],
+    });
+    assert.deepEqual(deep("numpy.arange(2, dtype='u2')", typed), new Uint16Array([0, 1]));
+    assert.deepEqual(deep("numpy.array([[True]])", typed), [[true]]);
+    assert.strictEqual(deep("numpy.array(5)", typed), 5);
+  });
+
+  numpyTest("$.toJs() of arrays that hold no plain numbers is an Array", () => {
     assert.deepEqual(deep("numpy.array(['a', 'b'])"), ["a", "b"]);
     assert.deepEqual(deep("numpy.array([None, [1], 'x'], object)"), [null, [1], "x"]);
     assert.deepEqual(deep("numpy.array([True, False])"), [true, false]);
+    assert.deepEqual(deep("numpy.array([(1, 2.5)], 'i4,f8')"), [[1, 2.5]]);
+    assert.deepEqual(deep("numpy.ma.array([1, 2], mask=[0, 1])"), [1, null]);
+    assert.deepEqual(deep("numpy.asmatrix([[1, 2]])"), [[1, 2]]);
+    assert.ok(Array.isArray(deep("numpy.array(['2020-01-01'], 'datetime64[D]')")));
+  });
+
+  numpyTest("the same array in two places is one typed array", () => {
+    const [a, b] = evaluate("import numpy\na = numpy.arange(2.)\n[a, a]").$.toJs();
+    assert.ok(a === b && a instanceof Float64Array);
+  });
+
+  numpyTest("$.toJs() copies: the array and what was made of it are two", () => {
+    const array = evaluate("import numpy\nnumpy.arange(2.)");
+    const copy = array.$.toJs();
+    copy[0] = 9;
+    array.$.set(1, 5);
+    assert.deepEqual([...copy], [9, 1]);
+    assert.strictEqual(array.$.get(0), 0);
+  });
+
+  numpyTest("$.toJs() with depth leaves an array that lies deeper a PyObject", () => {
+    const value = evaluate("import numpy\n[numpy.arange(2.)]").$.toJs({ depth: 1 });
+    assert.ok(isPyObject(value[0]));
+  });
+
+  numpyTest("ints says how the integers of arrays come", () => {
+    const numbers: ToJsOptions = { ints: "number" };
+    assert.deepEqual(deep("numpy.array([1, -2])", numbers), new Float64Array([1, -2]));
+    assert.deepEqual(deep("numpy.array([7], 'u8')", numbers), new Float64Array([7]));
+    assert.deepEqual(deep("numpy.array([7], 'i2')", numbers), new Int16Array([7]));
+    assert.deepEqual(deep("numpy.array([7], 'i2')", { ints: "bigint" }), new BigInt64Array([7n]));
+    assert.deepEqual(deep("numpy.array([7], '>u4')", { ints: "bigint" }), new BigUint64Array([7n]));
+    assert.deepEqual(deep("numpy.array([.5])", { ints: "bigint" }), new Float64Array([0.5]));
+    assert.throws(
+      () => evaluate("import numpy\n{'a': numpy.array([0, 2**53])}").$.toJs(numbers),
+      /^PyConversionError: Cannot convert \$\.a\[1\]: 9007199254740992 is beyond the safe integers/,
+    );
+    assert.throws(
+      () => deep("numpy.array([[0, 1], [-2**60, 0]])", { ...numbers, arrays: "typed" }),
+      /Cannot convert \$\[0\]\[1\]\[0\]: -1152921504606846976 is beyond/,
+    );
+  });
+
+  numpyTest("JSON.stringify() of numpy arrays is JSON's arrays", (np) => {
+    assert.strictEqual(JSON.stringify(np.arange(3)), "[0,1,2]");
+    assert.strictEqual(JSON.stringify({ a: np.ones([2, 2]) }), '{"a":[[1,1],[1,1]]}');
   });
 
   numpyTest("$.toJs() of the other scalars", () => {

@@ -22,7 +22,7 @@ const GRAPHS: readonly (readonly [string, () => unknown])[] = [
   [
     "plain",
     () =>
-      Array.from({ length: 300 }, (_, i) => [i, { a: [i, "text" + i], b: new Map([[i, [i]]]) }]),
+      Array.from({ length: 60 }, (_, i) => [i, { a: [i, "text" + i], b: new Map([[i, [i]]]) }]),
   ],
   [
     "general",
@@ -74,7 +74,7 @@ types.SimpleNamespace(start=start, pause=lambda: gc.set_threshold(700), stop=sto
           ran() {
             convertOthers();
             if (converting) inside++;
-            return { big: ["y".repeat(300), { k: [inside] }] };
+            return { big: ["y".repeat(9000), { k: [inside] }] };
           },
         },
       );

@@ -6,7 +6,7 @@
 
 import type { Pointer, Size } from "../../ffi/backend.ts";
 import type { Borrowed, New, Ref } from "../reference.ts";
-import { c, type CSymbol } from "./table.ts";
+import { c, type CSymbol, some } from "./table.ts";
 
 /** Integers beyond a double, texts beyond ASCII, bytes. */
 export const SCALARS: {
@@ -153,7 +153,12 @@ export const MARSHAL: {
   PyMarshal_ReadObjectFromString: CSymbol<(bytes: Uint8Array, length: Size) => New | null>;
   /** A bytes object; ValueError for what is no exact builtin and for more than 2000 levels. */
   PyMarshal_WriteObjectToString: CSymbol<(object: Ref, version: number) => New | null>;
+  /** Since 3.10. Whether the cyclic collector was enabled before. */
+  PyGC_Disable: CSymbol<(() => number) | null>;
+  PyGC_Enable: CSymbol<(() => number) | null>;
 } = {
   PyMarshal_ReadObjectFromString: c("bz:p"),
   PyMarshal_WriteObjectToString: c("pi:p"),
+  PyGC_Disable: some(":i"),
+  PyGC_Enable: some(":i"),
 };
