@@ -21,8 +21,7 @@ function convertOthers(): void {
 const GRAPHS: readonly (readonly [string, () => unknown])[] = [
   [
     "plain",
-    () =>
-      Array.from({ length: 60 }, (_, i) => [i, { a: [i, "text" + i], b: new Map([[i, [i]]]) }]),
+    () => Array.from({ length: 60 }, (_, i) => [i, { a: [i, "text" + i], b: new Map([[i, [i]]]) }]),
   ],
   [
     "general",
