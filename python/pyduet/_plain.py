@@ -1,6 +1,7 @@
 """What a Python object is as plain data: asked by $.toJs() for types that it does not know."""
 
 import sys
+from operator import index
 from collections.abc import Mapping, Sequence, Set, ValuesView
 
 _UNSET = object()
@@ -105,8 +106,13 @@ _TEXTS = (
     ("decimal", "Decimal", lambda v: ("value", str(v))),
     ("uuid", "UUID", lambda v: ("value", str(v))),
     ("pathlib", "PurePath", lambda v: ("value", str(v))),
-    ("fractions", "Fraction", lambda v: ("fraction", (v.numerator, v.denominator))),
+    ("fractions", "Fraction", lambda v: ("fraction", (_exact(v.numerator), _exact(v.denominator)))),
 )
+
+
+def _exact(value):
+    return int.__int__(index(value))
+
 
 _BASES = ((bool, bool), (int, int.__int__), (float, float.__float__), (str, str.__str__))
 
@@ -127,13 +133,14 @@ def plain(value):
     record = _record(value)
     if record is not None:
         return "record", record
+    kind = type(value)  # and not __class__: what passes for an int is none
     for base, make in _BASES:
-        if isinstance(value, base):
+        if issubclass(kind, base):
             return "value", make(value)
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return "value", bytes(value)
-    if isinstance(value, complex):
-        return "complex", (value.real, value.imag)
+    if issubclass(kind, (bytes, bytearray, memoryview)):
+        return "value", memoryview(value).tobytes()
+    if issubclass(kind, complex):
+        return "complex", (float(value.real), float(value.imag))
     if isinstance(value, Mapping):
         return "items", [(key, item) for key, item in value.items()]
     if isinstance(value, Set):

@@ -32,6 +32,8 @@ export function createBulk(interpreter: Interpreter, checks: Checks): Bulk {
   const { library } = interpreter;
   const { memcpyOut, Py_DecRef, PyErr_Clear } = library.object;
   const writer = createMarshalWriter();
+  /** Python is reading the writer's buffer. */
+  let reading = false;
   let buffer = new Uint8Array(0);
 
   function room(length: number): Uint8Array<ArrayBuffer> {
@@ -42,9 +44,10 @@ export function createBulk(interpreter: Interpreter, checks: Checks): Bulk {
   }
 
   function read({ bytes, length }: Marshalled): New {
-    return checks.takeNewOrThrow(
-      library.marshal.PyMarshal_ReadObjectFromString(bytes, backend.size(length)),
-    );
+    reading = true;
+    const made = library.marshal.PyMarshal_ReadObjectFromString(bytes, backend.size(length));
+    reading = false;
+    return checks.takeNewOrThrow(made);
   }
 
   /**
@@ -63,6 +66,8 @@ export function createBulk(interpreter: Interpreter, checks: Checks): Bulk {
 
   return {
     toPython(value) {
+      // Up to Python 3.11 making a list may collect garbage, whose `__del__` may come here.
+      if (reading) return null;
       const marshalled = writer.write(value);
       if (marshalled === null) return null;
       return marshalled.length < LARGE

@@ -242,7 +242,8 @@ export function createMarshalWriter(): MarshalWriter {
 
   function array(items: readonly unknown[], depth: number): boolean {
     const { length } = items;
-    if (length > MOST_ITEMS) return false;
+    // A Proxy may say that it has -1.5 elements.
+    if (!(length >= 0 && length <= MOST_ITEMS && Number.isInteger(length))) return false;
     bytes[at] = LIST | flag;
     view.setUint32(at + 1, length, true);
     at += 5;
@@ -288,15 +289,20 @@ export function createMarshalWriter(): MarshalWriter {
   }
 
   function map(item: ReadonlyMap<unknown, unknown>, depth: number): boolean {
+    if (item[Symbol.iterator] !== Map.prototype[Symbol.iterator]) return false;
     bytes[at++] = DICT | flag;
+    let size = 0;
     for (const [key, each] of item) {
       if (!distinct(key) || !value(key, depth) || !value(each, depth + 1)) return false;
+      size++;
     }
     byte(END_OF_DICT);
-    return true;
+    // A getter inside may have taken a key out and put it in again, which comes twice then.
+    return size === sizeOf.call(item);
   }
 
   function set(item: ReadonlySet<unknown>): boolean {
+    if (item[Symbol.iterator] !== Set.prototype[Symbol.iterator]) return false;
     const start = at;
     bytes[at] = SET | flag;
     at += 5;
@@ -341,6 +347,10 @@ export function createMarshalWriter(): MarshalWriter {
     },
   };
 }
+
+/** The size of a Map whatever its class says. */
+const sizeOf: (this: ReadonlyMap<unknown, unknown>) => number = Object
+  .getOwnPropertyDescriptor(Map.prototype, "size")!.get!;
 
 /** Keys that Python cannot merge: strings and numbers that differ here differ there. */
 function distinct(key: unknown): boolean {

@@ -7,6 +7,7 @@ import { backend } from "../ffi/select.ts";
 import type { New, Ref } from "../capi/reference.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
+import { Reason } from "./path.ts";
 
 /** Conversions of numbers. All need the GIL. */
 export interface Numbers {
@@ -21,6 +22,8 @@ export interface Numbers {
 /** CPython keeps -5 to 256 as single objects (longobject.c); so does this cache. */
 const SMALLEST = -5;
 const LARGEST = 256;
+/** Of V8's bigints (kMaxLengthBits in bigint.h). */
+const MOST_BITS = 2 ** 30;
 
 /** Binds the conversions to an interpreter. */
 export function createNumbers(interpreter: Interpreter, checks: Checks): Numbers {
@@ -45,9 +48,9 @@ export function createNumbers(interpreter: Interpreter, checks: Checks): Numbers
   function numberToPython(value: number): New {
     if (Number.isSafeInteger(value) && (value !== 0 || !Object.is(value, -0))) {
       if (value >= SMALLEST && value <= LARGEST) return share(smallInt(value));
-      return PyLong_FromDouble(value) ?? takeNewOrThrow(null);
+      return PyLong_FromDouble(value) || takeNewOrThrow(null);
     }
-    return PyFloat_FromDouble(value) ?? takeNewOrThrow(null);
+    return PyFloat_FromDouble(value) || takeNewOrThrow(null);
   }
 
   function bigintToPython(value: bigint): New {
@@ -71,11 +74,16 @@ export function createNumbers(interpreter: Interpreter, checks: Checks): Numbers
   function bigint(object: Ref): bigint {
     const { _PyLong_NumBits, _PyLong_AsByteArray } = library.scalars;
     const bits = backend.sizeToNumber(_PyLong_NumBits(object)) + 1;
+    if (bits > MOST_BITS) throw tooLarge(bits);
     const bytes = new Uint8Array(Math.ceil(bits / 8));
     checks.intOrThrow(
       _PyLong_AsByteArray(object, bytes, backend.size(bytes.length), 1, 1, 1),
     );
-    return bigintOf(bytes);
+    try {
+      return bigintOf(bytes);
+    } catch {
+      throw tooLarge(bits); // the limit of another engine
+    }
   }
 
   // The interpreter's end gives the small ones back with everything else of this thread.
@@ -89,6 +97,10 @@ export function createNumbers(interpreter: Interpreter, checks: Checks): Numbers
     intToJs: (object) => intFromDouble(object, PyLong_AsDouble(object)),
     intFromDouble,
   };
+}
+
+function tooLarge(bits: number): Reason {
+  return new Reason(`an int of ${bits} bits, more than a bigint has room for`);
 }
 
 /** Two's complement, little-endian, with room for the sign. Linear: hexadecimal digits are bits. */

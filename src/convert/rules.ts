@@ -98,19 +98,35 @@ export function createRules(
     const type = typeKey(reference);
     if (type === INT) {
       const value = PyLong_AsDouble(reference);
-      const exact = value < 9007199254740992 && value > -9007199254740992 && value !== -1
-        ? value
-        : numbers.intFromDouble(reference, value);
+      if (!(value < 9007199254740992 && value > -9007199254740992 && value !== -1)) {
+        return largeInt(reference, value);
+      }
       Py_DecRef(reference);
-      return exact;
+      return value;
     }
     if (type === latest && dropped[1] === 0) return otherwise(reference, type);
-    const value = scalarOfType(reference, type);
+    let value: unknown;
+    try {
+      value = scalarOfType(reference, type);
+    } catch (error) {
+      Py_DecRef(reference);
+      throw atRoot(error);
+    }
     if (value !== NO_SCALAR) {
       Py_DecRef(reference);
       return value;
     }
     return byRule(reference, type);
+  }
+
+  function largeInt(reference: New, value: number): unknown {
+    try {
+      return numbers.intFromDouble(reference, value);
+    } catch (error) {
+      throw atRoot(error);
+    } finally {
+      Py_DecRef(reference);
+    }
   }
 
   /** The type that last had no rule: objects of one type come in rows, and asking the tables costs more. */
@@ -130,7 +146,7 @@ export function createRules(
       value = convert(reference, type, false);
     } catch (error) {
       Py_DecRef(reference);
-      throw error instanceof Reason ? error.at(ROOT, NO_KEY) : error;
+      throw atRoot(error);
     }
     if (value === NO_SCALAR) return otherwise(reference, type);
     Py_DecRef(reference);
@@ -143,9 +159,14 @@ export function createRules(
       const value = PyLong_AsDouble(object);
       return value < 9007199254740992 && value > -9007199254740992 && value !== -1
         ? value
-        : numbers.intFromDouble(object, value);
+        : largeInt(share(object), value);
     }
-    const value = scalarOfType(object, type);
+    let value: unknown;
+    try {
+      value = scalarOfType(object, type);
+    } catch (error) {
+      throw atRoot(error);
+    }
     if (value !== NO_SCALAR) return value;
     return byRule(share(object), type);
   }
@@ -273,4 +294,9 @@ export function createRules(
       namedRules = named;
     },
   };
+}
+
+/** An integer or a text beyond what JavaScript has room for, or a converter's refusal. */
+function atRoot(error: unknown): unknown {
+  return error instanceof Reason ? error.at(ROOT, NO_KEY) : error;
 }

@@ -7,6 +7,7 @@ import { backend } from "../ffi/select.ts";
 import { borrow, type Borrowed, type New, type Ref } from "../capi/reference.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
+import { Reason } from "./path.ts";
 
 /** Conversions of text. All need the GIL. */
 export interface Strings {
@@ -49,7 +50,7 @@ export function createStrings(interpreter: Interpreter, checks: Checks): Strings
     if (value.length > SHORT) return longToPython(value);
     if (!value.isWellFormed()) return surrogatesToPython(value);
     const { written } = encoder.encodeInto(value, buffer.bytes);
-    return PyUnicode_DecodeUTF8(buffer.address, backend.size(written), NULL) ??
+    return PyUnicode_DecodeUTF8(buffer.address, backend.size(written), NULL) ||
       takeNewOrThrow(null);
   }
 
@@ -108,7 +109,7 @@ export function createStrings(interpreter: Interpreter, checks: Checks): Strings
       const bytes = longBuffer(length);
       // SAFETY: the text is cached in the str, which the caller keeps alive.
       memcpyOut(bytes, start, backend.size(length));
-      return decoder.decode(bytes.subarray(0, length));
+      return whole(length, () => decoder.decode(bytes.subarray(0, length)));
     }
     // SAFETY: as above; the buffer holds `length` bytes.
     memcpy(buffer.address, start, backend.size(length));
@@ -132,7 +133,7 @@ export function createStrings(interpreter: Interpreter, checks: Checks): Strings
     // SAFETY: the bytes object is owned here until the copy is made.
     memcpyOut(bytes, checks.pointerOrThrow(PyBytes_AsString(encoded)), backend.size(bytes.length));
     Py_DecRef(encoded);
-    return unitsToString(new Uint16Array(bytes.buffer));
+    return whole(bytes.length, () => unitsToString(new Uint16Array(bytes.buffer)));
   }
 
   /** The decoder would replace lone surrogates; char codes keep them. */
@@ -176,4 +177,13 @@ export function createStrings(interpreter: Interpreter, checks: Checks): Strings
 
   interpreter.atClose(forgetNames);
   return { stringToPython, stringToJs, name, dictKey };
+}
+
+/** Text of so many bytes; engines say in different words that it is too long. */
+function whole(bytes: number, decode: () => string): string {
+  try {
+    return decode();
+  } catch (cause) {
+    throw new Reason(`a str of ${bytes} bytes, more than a string has room for`, { cause });
+  }
 }

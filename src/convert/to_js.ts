@@ -29,6 +29,9 @@ export type DeepToJs = (object: Ref, options?: ToJsOptions) => unknown;
 /** Plain forms that stand in for one another; a value may name itself as its own. */
 const MOST_STAND_INS = 50;
 
+/** Levels down to which objects are asked: one that makes its elements may never end. */
+const MOST_DEEP = 200_000;
+
 interface Pending {
   readonly source: Ref;
   readonly fill: (source: Ref, place: Place, depth: number) => void;
@@ -86,12 +89,20 @@ export function createDeepToJs(
 
     /** The JS value; a container is empty for now. */
     #value(object: Ref, place: Place, at: unknown, depth: number): unknown {
-      const scalar = rules.scalar(object);
+      const scalar = this.#scalarOf(object, place, at);
       if (scalar !== NO_SCALAR) return this.#scalar(object, scalar, place, at);
       if (this.#made.has(object)) return this.#made.get(object);
       const held = this.#keep(object);
       const inner = at === NO_KEY ? place : { parent: place, step: stepOf(at) };
       return this.#container(held, inner, depth);
+    }
+
+    #scalarOf(object: Ref, place: Place, at: unknown): unknown {
+      try {
+        return rules.scalar(object);
+      } catch (error) {
+        throw error instanceof Reason ? error.at(place, at) : error;
+      }
     }
 
     #scalar(object: Ref, value: unknown, place: Place, at: unknown): unknown {
@@ -193,16 +204,21 @@ export function createDeepToJs(
       depth: number,
       dicts = this.#options.dicts ?? "auto",
     ): unknown {
+      // A mapping that is met among its own keys is a Map, since that key is no text.
+      this.#made.set(object, new Map());
       const keys = entries.map(([key]) => this.#value(key, place, "…", depth + 1));
       const wrong = keys.findIndex((key) => typeof key !== "string");
       if (dicts === "object" && wrong !== -1) {
         throw new PyConversionError(
           pathOf(place, NO_KEY),
-          `the dict's key ${this.#repr(entries[wrong]![0])} is no str; use dicts: "auto" or "map"`,
+          this.#options.dicts === "object"
+            ? `the dict's key ${this.#repr(entries[wrong]![0])} is no str; ` +
+              `use dicts: "auto" or "map"`
+            : `the field's name ${this.#repr(entries[wrong]![0])} is no str`,
         );
       }
       const plain = dicts !== "map" && wrong === -1;
-      const made = plain ? {} : new Map<unknown, unknown>();
+      const made = plain ? {} : this.#made.get(object) as Map<unknown, unknown>;
       return this.#later(object, object, made, place, depth, (_source, inner, next) => {
         const seen = new Set<unknown>();
         entries.forEach(([, item], i) => {
@@ -231,6 +247,12 @@ export function createDeepToJs(
       if (converted !== NO_SCALAR) return this.#remember(object, converted);
       const shared = sharedBy(object);
       if (shared !== undefined) return this.#remember(object, shared);
+      if (depth > MOST_DEEP) {
+        throw new PyConversionError(
+          pathOf(place, NO_KEY),
+          `nested ${MOST_DEEP} levels deep, which looks endless; limit it with depth`,
+        );
+      }
       const answer = askPlain(object);
       this.#kept.push(answer);
       if (answer === none) return this.#unknown(object, place);

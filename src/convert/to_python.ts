@@ -193,16 +193,22 @@ export function createToPython(
 
     #container(value: object, place: Place, key: unknown): New | null {
       const { PyList_New, PyDict_New, PySet_New } = library.collections;
+      let kind: "array" | "dict" | "set" | null;
       try {
-        if (Array.isArray(value)) return takeNewOrThrow(PyList_New(backend.size(0)));
-        if (isPlain(value)) return takeNewOrThrow(PyDict_New());
+        kind = Array.isArray(value)
+          ? "array"
+          : isPlain(value) || value instanceof Map
+          ? "dict"
+          : value instanceof Set
+          ? "set"
+          : null;
       } catch (cause) {
         // Only a Proxy can refuse these questions.
         throw new PyConversionError(pathOf(place, key), describe(value), { cause });
       }
-      if (value instanceof Map) return takeNewOrThrow(PyDict_New());
-      if (value instanceof Set) return takeNewOrThrow(PySet_New(backend.null));
-      return null;
+      if (kind === null) return null;
+      if (kind === "array") return takeNewOrThrow(PyList_New(backend.size(0)));
+      return takeNewOrThrow(kind === "dict" ? PyDict_New() : PySet_New(backend.null));
     }
 
     /** Converts what stands in the containers, depth by depth, until none is left. */
@@ -225,7 +231,8 @@ export function createToPython(
 
     #fillList(source: readonly unknown[], list: Ref, place: Place): void {
       const { PyList_Append } = library.collections;
-      for (let i = 0; i < source.length; i++) {
+      const length = lengthOf(source, place); // once: a getter may make the array grow for ever
+      for (let i = 0; i < length; i++) {
         // Appended, not set: a list with empty slots must never be seen by other code.
         const item = this.element(read(source, i, place), place, i);
         const result = PyList_Append(list, item);
@@ -240,7 +247,13 @@ export function createToPython(
         const value = read(source, key, place);
         if (value === undefined && !(key in source)) continue; // a getter deleted it
         const item = this.element(value, place, key);
-        const text = dictKey(key);
+        let text: New;
+        try {
+          text = dictKey(key);
+        } catch (error) {
+          Py_DecRef(item);
+          throw error;
+        }
         const result = PyDict_SetItem(dict, text, item);
         Py_DecRef(text);
         Py_DecRef(item);
@@ -328,11 +341,26 @@ function located(error: unknown, value: unknown, place: Place, key: unknown): un
   if (error instanceof Reason) return error.at(place, key);
   if (error instanceof PyConversionError) return error;
   if (error instanceof PyduetError || error instanceof PythonError) return error;
-  if (error instanceof RangeError) return error; // an exhausted stack is no fault of the value
+  if (isExhausted(error)) return error; // no fault of the value
   const reason = error instanceof Error ? error.message : describe(error);
   return new PyConversionError(pathOf(place, key), `${describe(value)}: ${reason}`, {
     cause: error,
   });
+}
+
+/** The stack, in the words of both engines. */
+function isExhausted(error: unknown): boolean {
+  return error instanceof RangeError && /call stack/i.test(error.message);
+}
+
+/** A Proxy may say anything. */
+function lengthOf(source: readonly unknown[], place: Place): number {
+  const { length } = source;
+  if (Number.isInteger(length) && length >= 0 && length <= 0xffffffff) return length;
+  throw new PyConversionError(
+    pathOf(place, NO_KEY),
+    `an Array whose length is ${describe(length)}`,
+  );
 }
 
 function keysOf(source: object, place: Place): string[] {

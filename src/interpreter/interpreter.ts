@@ -238,7 +238,7 @@ export class Interpreter {
   /** The exception that is set, with its traceback; clears it. */
   fetch(): New {
     const { PyErr_GetRaisedException, PyErr_Fetch, PyErr_NormalizeException } = this.library.errors;
-    if (PyErr_GetRaisedException) return PyErr_GetRaisedException() ?? this.#noException();
+    if (PyErr_GetRaisedException) return PyErr_GetRaisedException() || this.#noException();
     const slots = backend.allocate(24);
     const type = slots.address;
     const value = backend.offset(type, 8);
