@@ -281,7 +281,7 @@ function createPython(bridge: Bridge, candidate: Candidate): Python {
 
   function callSide(name: string, ...values: unknown[]): unknown {
     return attached(() => {
-      const converted = values.map((value) => toPython(value));
+      const converted = bridge.allToPython(values);
       try {
         return rules.toJs(side.call("_run", name, ...converted));
       } finally {
@@ -362,10 +362,8 @@ function checkText(value: unknown, what: string): void {
 }
 
 function begin(bridge: Bridge, { argv, path = [] }: StartOptions): void {
-  const { toPython, python, interpreter } = bridge;
-  const converted = [argv === undefined ? null : [...argv], [...path]].map((value) =>
-    toPython(value)
-  );
+  const { python, interpreter } = bridge;
+  const converted = bridge.allToPython([argv === undefined ? null : [...argv], [...path]]);
   interpreter.library.object.Py_DecRef(python.call("", "begin", ...converted));
   converted.forEach((each) => interpreter.library.object.Py_DecRef(each));
 }

@@ -26,6 +26,8 @@ export interface Bridge extends Parts {
   exceptionFor(thrown: unknown): New;
   /** JavaScript's iterator protocol over a generator's own `throw`. */
   generatorThrow(facade: Facade): unknown;
+  /** All values or none. The references are the caller's. */
+  allToPython(values: readonly unknown[]): New[];
   /** The `$` of an object. */
   dollar(facade: Facade): object;
   /** What a missing attribute or a symbol reads as. */

@@ -82,8 +82,14 @@ export class HostTable {
       throw error;
     }
     if (single) {
-      this.#numbers.set(value, number);
-      entry.weak = this.#weakReference(object);
+      try {
+        entry.weak = this.#weakReference(object);
+        this.#numbers.set(value, number);
+      } catch (error) {
+        // Only an exhausted JS stack. The object's end gives the number back.
+        this.#interpreter.library.object.Py_DecRef(object);
+        throw error;
+      }
     }
     return object;
   }

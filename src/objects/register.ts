@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Memory } from "../ffi/backend.ts";
 import { backend } from "../ffi/select.ts";
 import { keyOfType, type TypeKey } from "../capi/layout.ts";
 import type { New, Ref } from "../capi/reference.ts";
@@ -94,20 +95,26 @@ export function createBridge(interpreter: Interpreter): Bridge {
     return callWith(realmMembers[name], args);
   }
 
-  const argumentsOf = backend.allocate(64 * 8);
+  /** One for each call on the stack: what CPython allocates for a call may run finalisers that come back here. */
+  const argumentsOf: Memory[] = [];
+  let calling = 0;
   function callWith(callable: Ref, args: Ref[]): New {
     const { PyObject_Vectorcall, PyObject_VectorcallDict, _PyObject_FastCallDict } = library.object;
-    args.forEach((argument, i) => argumentsOf.setPointer(i, argument));
-    // SAFETY: CPython copies the arguments into the callee's frame before it runs any code
-    // that could come back here and use this memory again.
-    return checks.takeNewOrThrow(
-      (PyObject_Vectorcall ?? PyObject_VectorcallDict ?? _PyObject_FastCallDict)!(
-        callable,
-        argumentsOf.address,
-        backend.size(args.length),
-        backend.null,
-      ),
-    );
+    const memory = argumentsOf[calling] ??= backend.allocate(64 * 8);
+    args.forEach((argument, i) => memory.setPointer(i, argument));
+    calling++;
+    try {
+      return checks.takeNewOrThrow(
+        (PyObject_Vectorcall ?? PyObject_VectorcallDict ?? _PyObject_FastCallDict)!(
+          callable,
+          memory.address,
+          backend.size(args.length),
+          backend.null,
+        ),
+      );
+    } finally {
+      calling--;
+    }
   }
 
   function withNumber<T>(number: number, use: (object: New) => T): T {
@@ -186,8 +193,23 @@ export function createBridge(interpreter: Interpreter): Bridge {
     });
   }
 
+  /** All of them or none: what was made is given back when one cannot be. */
+  function allToPython(
+    values: readonly unknown[],
+    convert: (value: unknown) => New = toPython,
+  ): New[] {
+    const made: New[] = [];
+    try {
+      for (const value of values) made.push(convert(value));
+      return made;
+    } catch (error) {
+      for (const reference of made) Py_DecRef(reference);
+      throw error;
+    }
+  }
+
   function sliceOf({ start, stop, step }: Slice): New {
-    const parts = [start, stop, step].map(toPython);
+    const parts = allToPython([start, stop, step]);
     const made = library.protocol.PySlice_New(parts[0]!, parts[1]!, parts[2]!);
     parts.forEach((part) => Py_DecRef(part));
     return checks.takeNewOrThrow(made);
@@ -350,11 +372,12 @@ export function createBridge(interpreter: Interpreter): Bridge {
     symbol,
     generatorThrow,
     key: keyToPython,
+    allToPython,
   };
 
   function keyToPython(value: unknown): New {
     if (!Array.isArray(value)) return toPython(value);
-    const list = rules.listOf(value.map(keyToPython));
+    const list = rules.listOf(allToPython(value, keyToPython));
     const tuple = library.collections.PyList_AsTuple(list);
     Py_DecRef(list);
     return checks.takeNewOrThrow(tuple);

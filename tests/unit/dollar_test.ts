@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ellipsis, isPyObject, PyConversionError, type PyValue, slice } from "../../mod.ts";
 import { caughtFrom } from "../fixtures/errors.ts";
-import { balanced, evaluate, py, testWith } from "../fixtures/python.ts";
+import { balanced, evaluate, py, references, test, testWith } from "../fixtures/python.ts";
 
 describe("$", () => {
   it(
@@ -367,4 +367,19 @@ describe("coercions", () => {
       }
     }),
   );
+});
+
+describe("keys that cannot be converted", () => {
+  test("leave nothing behind, whatever stood before them", () => {
+    const [object, probe] = [evaluate("{}"), evaluate("object()")];
+    const before = references(probe);
+    const bad = new Date(NaN);
+    for (
+      const key of [[probe, bad], [probe, [probe, bad]], slice(probe, bad), slice(probe, 1, bad)]
+    ) {
+      assert.throws(() => object.$.get(key), PyConversionError);
+      assert.throws(() => object.$.set(key, 1), PyConversionError);
+    }
+    assert.strictEqual(references(probe), before);
+  });
 });
