@@ -188,7 +188,12 @@ export function topic(bench: Bench): Topic {
       row("1 MB of nested records to Python", {
         json: each(() => fromJson(JSON.stringify(USERS))),
         ours: each(() => len(USERS)),
-      }, { goals: [fasterThanJson(1.5)] }),
+      }, {
+        goals: [fasterThanJson(1.5)],
+        note:
+          "more than half of the time is Python's, which makes 60,000 objects and frees them; of " +
+          "the rest a fourth goes into looking whether an object was met before",
+      }),
       row("1 MB of nested records to TypeScript", {
         json: each(() => JSON.parse(dumps(users))),
         ours: each(() => users.$.toJs()),

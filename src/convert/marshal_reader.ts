@@ -33,6 +33,7 @@ const LOOP = 24;
 const FILLED = 1 << 16;
 
 const INT = 0x69;
+const FLOAT = 0x67;
 const SHORT_ASCII = 0x7a;
 const SHORT_ASCII_INTERNED = 0x5a;
 const END_OF_DICT = 0x30;
@@ -81,7 +82,7 @@ class Reading {
     switch (code) {
       case INT:
         return this.#int();
-      case 0x67: // g
+      case FLOAT:
         return this.#float();
       case SHORT_ASCII:
       case SHORT_ASCII_INTERNED:
@@ -250,9 +251,13 @@ class Reading {
     // Filled by number up to here; a count that lies must not take the memory first.
     const items: unknown[] = this.#enter(entry, length < FILLED ? new Array(length) : []);
     const bytes = this.#bytes;
+    const view = this.#view;
     for (let i = 0; i < length; i++) {
       const at = this.#at;
-      if (bytes[at] === INT && !this.#bigints) {
+      if (bytes[at] === FLOAT) {
+        items[i] = view.getFloat64(at + 1, true);
+        this.#at = at + 9;
+      } else if (bytes[at] === INT && !this.#bigints) {
         items[i] = bytes[at + 1]! | bytes[at + 2]! << 8 | bytes[at + 3]! << 16 |
           bytes[at + 4]! << 24;
         this.#at = at + 5;

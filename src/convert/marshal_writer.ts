@@ -55,13 +55,8 @@ interface Key {
   next: Key;
 }
 
-const NO_KEY: Key = {
-  text: null,
-  entry: 0,
-  get next(): Key {
-    return NO_KEY;
-  },
-};
+const NO_KEY: Key = { text: null, entry: 0, next: undefined as unknown as Key };
+NO_KEY.next = NO_KEY;
 
 const MET_TWICE = Symbol("met twice");
 
@@ -132,7 +127,7 @@ export function createMarshalWriter(): MarshalWriter {
       bytes[at] = INT;
       view.setInt32(at + 1, item, true);
       at += 5;
-    } else if (Number.isSafeInteger(item) && item !== 0) long(item);
+    } else if (Math.floor(item) === item && Number.isSafeInteger(item) && item !== 0) long(item);
     else {
       bytes[at] = FLOAT;
       view.setFloat64(at + 1, item, true);
@@ -174,20 +169,22 @@ export function createMarshalWriter(): MarshalWriter {
 
   function string(text: string, flag: number): void {
     const { length } = text;
-    need(length + 16);
-    if (length <= LOOP) {
-      const start = at;
-      bytes[at++] = SHORT_ASCII | flag;
-      bytes[at++] = length;
-      let i = 0;
-      for (; i < length; i++) {
-        const unit = text.charCodeAt(i);
-        if (unit > 127) break;
-        bytes[at++] = unit;
-      }
-      if (i === length) return;
-      at = start;
+    if (length > LOOP) return longString(text, flag);
+    need(LOOP + 32);
+    const to = bytes; // in registers, as the outer variables cannot be
+    let next = at + 2;
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 127) return longString(text, flag);
+      to[next++] = unit;
     }
+    to[at] = SHORT_ASCII | flag;
+    to[at + 1] = length;
+    at = next;
+  }
+
+  function longString(text: string, flag: number): void {
+    const { length } = text;
     need(length * 3 + 16);
     const start = at + 5;
     let { written } = encoder.encodeInto(text, bytes.subarray(start));
@@ -251,7 +248,12 @@ export function createMarshalWriter(): MarshalWriter {
       const item = items[i];
       if (typeof item !== "number") {
         if (!value(item, depth + 1)) return false;
-      } else if ((item | 0) === item && item !== 0 && at + 16 <= bytes.length) {
+      } else if (at + 16 > bytes.length) number(item);
+      else if (Math.floor(item) !== item) {
+        bytes[at] = FLOAT;
+        view.setFloat64(at + 1, item, true);
+        at += 9;
+      } else if ((item | 0) === item && item !== 0) {
         const to = at;
         bytes[to] = INT;
         bytes[to + 1] = item;

@@ -47,24 +47,36 @@ export function createStrings(interpreter: Interpreter, checks: Checks): Strings
   const NULL = backend.null;
 
   function stringToPython(value: string): New {
-    if (value.length > SHORT) return longToPython(value);
+    const { length } = value;
+    if (length > SHORT) return longToPython(value);
+    if (length <= LOOP) {
+      const { bytes } = buffer;
+      let i = 0;
+      for (; i < length; i++) {
+        const unit = value.charCodeAt(i);
+        if (unit > 127) break;
+        bytes[i] = unit;
+      }
+      if (i === length) return decode(length);
+    }
     if (!value.isWellFormed()) return surrogatesToPython(value);
     const { written } = encoder.encodeInto(value, buffer.bytes);
-    return PyUnicode_DecodeUTF8(buffer.address, backend.size(written), NULL) ||
-      takeNewOrThrow(null);
+    return decode(written);
+  }
+
+  function decode(length: number): New {
+    return PyUnicode_DecodeUTF8(buffer.address, backend.size(length), NULL) || takeNewOrThrow(null);
   }
 
   function longToPython(value: string): New {
-    const { length } = value;
-    if (length <= MOST_KEPT) {
-      const bytes = longBuffer(length);
-      // Every unit takes a byte at least, and one byte only in ASCII.
-      const { read, written } = encoder.encodeInto(value, bytes.subarray(0, length));
-      if (read === length && written === length) return decodeLong(bytes, length);
-    }
     if (!value.isWellFormed()) return surrogatesToPython(value);
-    const bytes = encoder.encode(value);
-    return decodeLong(bytes, bytes.length);
+    const most = value.length * 3;
+    if (most > MOST_KEPT) {
+      const bytes = encoder.encode(value);
+      return decodeLong(bytes, bytes.length);
+    }
+    const bytes = longBuffer(most);
+    return decodeLong(bytes, encoder.encodeInto(value, bytes).written);
   }
 
   function decodeLong(bytes: Uint8Array, length: number): New {
