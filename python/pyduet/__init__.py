@@ -112,8 +112,10 @@ class _Realm:
         self.live = True
         self.thread = get_ident()
         self.dropped = deque()
+        self.taken = deque()
         self.types = {}
         self.dropped_types = deque()
+        self.taken_types = deque()
         self.converters = []
         _flags.append(flags)
         _threads.add(self.thread)
@@ -146,10 +148,21 @@ class _Realm:
     def take_dropped(self):
         """(numbers, types): what was dropped since the last call."""
         self.flags[_DROPPED] = 0
-        return tuple(
-            [each.popleft() for _ in range(len(each))]
-            for each in (self.dropped, self.dropped_types)
-        )
+        # What is dropped from here on, also by a thread in the middle of a drop, is for the next call.
+        self.dropped, self.taken = self.taken, self.dropped
+        self.dropped_types, self.taken_types = self.taken_types, self.dropped_types
+        try:
+            answer = list(self.taken), list(self.taken_types)
+            numbers, types = map(iter, answer)
+        except MemoryError:
+            self.flags[_DROPPED] = 1
+            raise
+        # Nothing is allocated from here on, so nothing is taken and then lost.
+        for _ in numbers:
+            self.taken.popleft()
+        for _ in types:
+            self.taken_types.popleft()
+        return answer
 
     def object(self, number, text):
         """A JsObject for the value of that number."""

@@ -49,7 +49,11 @@ const CASES: readonly (readonly [string, boolean, (probe: PyValue) => () => unkn
   [
     "what Python holds of TypeScript",
     false,
-    (probe) => () => py.toPython([probe, new Point(), () => 1, new Error("x"), Symbol("s")]),
+    (probe) => () => {
+      // Enough that what was dropped is taken in the middle, too.
+      const points = Array.from({ length: 100 }, () => new Point());
+      return py.toPython([probe, points, () => 1, new Error("x"), Symbol("s")]);
+    },
   ],
   ["the bulk way to TypeScript", false, () => {
     const value = evaluate("{'plain': [1, 2, {'x': (1, 2.5, None)}], 'é': {1: {2}}}");
