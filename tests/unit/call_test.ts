@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { kw, PyConversionError, PythonError, type PyValue } from "../../mod.ts";
 import { since } from "../fixtures/errors.ts";
-import { balanced, evaluate, py } from "../fixtures/python.ts";
+import { balanced, evaluate, py, testWithoutAssertions } from "../fixtures/python.ts";
 
 /** The message of the error that a call throws. */
 function messageOf(call: () => unknown): string {
@@ -16,16 +16,6 @@ function messageOf(call: () => unknown): string {
 }
 
 const COUNT = "def c(*a, **k): return [len(a), sum(a), len(k), sum(k.values())]\nc";
-
-/**
- * Where no JS stack is left to set an exception, Python raises a SystemError; a debug build of
- * Python ends the process instead (call.c, _Py_CheckFunctionResult).
- */
-function itWithoutAssertions(name: string, test: () => void): void {
-  if (!py.info.debug) return void it(name, test);
-  console.log(`skipped: ${name}: a debug build of Python`);
-  it(`${name} (skipped: a debug build of Python)`, { skip: true }, () => {});
-}
 
 describe("call()", () => {
   it(
@@ -329,9 +319,11 @@ describe("call()", () => {
     }),
   );
 
-  itWithoutAssertions(
+  // Where no JS stack is left to set an exception, Python raises a SystemError; a debug build ends
+  // the process instead (call.c, _Py_CheckFunctionResult).
+  testWithoutAssertions(
     "a deep JS stack below a call into Python and back is an error, never a crash",
-    balanced(() => {
+    () => {
       const call = evaluate("lambda f: f()");
       let results = 0;
       const deep = (): number => {
@@ -352,6 +344,6 @@ describe("call()", () => {
       };
       assert.throws(deep, RangeError);
       assert.equal(call(() => 1), 1);
-    }),
+    },
   );
 });

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import type { PyValue } from "../../mod.ts";
-import { collectPython, evaluate, py, references, testWith } from "../fixtures/python.ts";
+import {
+  collectPython,
+  evaluate,
+  py,
+  references,
+  testWith,
+  testWithoutAssertions,
+} from "../fixtures/python.ts";
 
 /** After so many conversions that came to a result no later allocation matters. */
 const SETTLED = 60;
@@ -84,7 +91,13 @@ lambda p: [OrderedDict(a=p), deque([p]), Decimal(1), Fraction(1, 3), SimpleNames
 
 describe("a conversion without memory", () => {
   for (const [name, asksPython, prepare] of CASES) {
-    testWith(["_testcapi"], `${name}: each allocation may fail, and nothing leaks`, () => {
+    // Where Python code itself has no memory, 3.14's debug build was seen to end in an assertion of
+    // its own (object.c, _Py_Dealloc).
+    const claim = `${name}: each allocation may fail, and nothing leaks`;
+    const run = asksPython && py.info.debug
+      ? testWithoutAssertions
+      : (claim: string, body: () => void) => testWith(["_testcapi"], claim, body);
+    run(claim, () => {
       const { fail, mend } = memory();
       const probe = evaluate("object()");
       const convert = prepare(probe);
