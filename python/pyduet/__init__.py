@@ -116,6 +116,7 @@ class _Realm:
         self.types = {}
         self.dropped_types = deque()
         self.taken_types = deque()
+        self.taking = False
         self.converters = []
         _flags.append(flags)
         _threads.add(self.thread)
@@ -147,16 +148,27 @@ class _Realm:
 
     def take_dropped(self):
         """(numbers, types): what was dropped since the last call."""
+        if self.taking:  # a finaliser that came here in the middle: the flag stays, somebody asks again
+            return [], []
+        self.taking = True
+        try:
+            return self._take_dropped()
+        except RuntimeError:  # another thread's late drop changed what was being copied
+            self.flags[_DROPPED] = 1
+            return [], []
+        except MemoryError:
+            self.flags[_DROPPED] = 1
+            raise
+        finally:
+            self.taking = False
+
+    def _take_dropped(self):
         self.flags[_DROPPED] = 0
         # What is dropped from here on, also by a thread in the middle of a drop, is for the next call.
         self.dropped, self.taken = self.taken, self.dropped
         self.dropped_types, self.taken_types = self.taken_types, self.dropped_types
-        try:
-            answer = list(self.taken), list(self.taken_types)
-            numbers, types = map(iter, answer)
-        except MemoryError:
-            self.flags[_DROPPED] = 1
-            raise
+        answer = list(self.taken), list(self.taken_types)
+        numbers, types = map(iter, answer)
         # Nothing is allocated from here on, so nothing is taken and then lost.
         for _ in numbers:
             self.taken.popleft()
