@@ -37,7 +37,7 @@ export function startOrAttach(
   candidate: Candidate,
   args: readonly string[],
 ): boolean {
-  return exclusively(() => {
+  return exclusively(library, () => {
     if (library.thread.Py_IsInitialized()) {
       // SAFETY: an initialised interpreter; the state made here is this thread's until it ends.
       library.thread.PyGILState_Ensure();
@@ -139,8 +139,8 @@ function throwStatus(
 }
 
 /** Runs `fn` while no other thread of this process does: a folder can be made only once. */
-function exclusively<T>(fn: () => T): T {
-  const lock = `${lockFolder()}/pyduet-start-${system.pid}`;
+function exclusively<T>(library: PythonLibrary, fn: () => T): T {
+  const lock = `${lockFolder()}/pyduet-start-${system.pid}${life(library)}`;
   const begun = Date.now();
   // Where no folder can be made at all, or a start never ended, there is nobody to wait for.
   let made = permitted(() => system.makeFolder(lock));
@@ -154,6 +154,19 @@ function exclusively<T>(fn: () => T): T {
     if (made) system.removeFolder(lock);
   }
 }
+
+/**
+ * What tells this process from an earlier one of the same number, which may have been killed while
+ * it started: on Linux the place of its random bytes (getauxval(3), AT_RANDOM), which differs by process.
+ */
+function life(library: PythonLibrary): string {
+  const { getauxval } = library.shared.bind({ getauxval: { signature: "z:p", optional: true } });
+  const place: Pointer | undefined = getauxval?.(backend.size(AT_RANDOM));
+  return place ? `-${backend.toNumber(place).toString(36)}` : "";
+}
+
+/** Of elf.h. */
+const AT_RANDOM = 25;
 
 /** A program that may not write starts Python without the lock: that alone is no reason to fail. */
 function permitted<T>(ask: () => T): T | null {

@@ -406,3 +406,20 @@ describe("permissions", () => {
     });
   });
 });
+
+describe("startPython() after a process of the same number was killed while it started", () => {
+  it("does not wait for it", async () => {
+    await prints(
+      `
+import { mkdirSync, rmdirSync, existsSync } from "node:fs";
+const left = (existsSync("/dev/shm") ? "/dev/shm" : "/tmp") + "/pyduet-start-" + process.pid;
+mkdirSync(left);
+const start = performance.now();
+startPython();
+rmdirSync(left);
+// The wait would be a minute.
+console.log(process.platform !== "linux" || performance.now() - start < 50_000);`,
+      "true\n",
+    );
+  });
+});
