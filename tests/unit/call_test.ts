@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { kw, PyConversionError, PythonError, type PyValue } from "../../mod.ts";
 import { since } from "../fixtures/errors.ts";
-import { balanced, evaluate, py, testWithoutAssertions } from "../fixtures/python.ts";
+import { balanced, evaluate, py, testOfExhaustion } from "../fixtures/python.ts";
 
 /** The message of the error that a call throws. */
 function messageOf(call: () => unknown): string {
@@ -321,7 +321,7 @@ describe("call()", () => {
 
   // Where no JS stack is left to set an exception, Python raises a SystemError; a debug build ends
   // the process instead (call.c, _Py_CheckFunctionResult).
-  testWithoutAssertions(
+  testOfExhaustion(
     "a deep JS stack below a call into Python and back is an error, never a crash",
     () => {
       const call = evaluate("lambda f: f()");

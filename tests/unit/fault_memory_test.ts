@@ -6,8 +6,8 @@ import {
   evaluate,
   py,
   references,
+  testOfExhaustion,
   testWith,
-  testWithoutAssertions,
 } from "../fixtures/python.ts";
 
 /** After so many conversions that came to a result no later allocation matters. */
@@ -95,7 +95,7 @@ describe("a conversion without memory", () => {
     // its own (object.c, _Py_Dealloc).
     const claim = `${name}: each allocation may fail, and nothing leaks`;
     const run = asksPython && py.info.debug
-      ? testWithoutAssertions
+      ? testOfExhaustion
       : (claim: string, body: () => void) => testWith(["_testcapi"], claim, body);
     run(claim, () => {
       const { fail, mend } = memory();
