@@ -10,6 +10,7 @@ import { PythonStartError } from "../errors.ts";
 import { type Borrowed, unsafeBorrowed } from "./reference.ts";
 import type { Bound, CSymbol } from "./symbols/table.ts";
 import { BUFFER } from "./symbols/buffer.ts";
+import { CONTEXT } from "./symbols/context.ts";
 import { ERRORS } from "./symbols/errors.ts";
 import { START, THREAD } from "./symbols/lifecycle.ts";
 import { OBJECT, PROTOCOL } from "./symbols/object.ts";
@@ -36,6 +37,7 @@ export class PythonLibrary {
   readonly code: Bound<typeof CODE> = this.#lazily(CODE);
   readonly marshal: Bound<typeof MARSHAL> = this.#lazily(MARSHAL);
   readonly buffer: Bound<typeof BUFFER> = this.#lazily(BUFFER);
+  readonly context: Bound<typeof CONTEXT> = this.#lazily(CONTEXT);
   /** `"3.11.7 (main, …) [GCC …]"`, as `Py_GetVersion()` says it. */
   readonly versionText: string;
   /** The `y` of 3.y. */

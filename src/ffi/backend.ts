@@ -74,12 +74,54 @@ export interface SharedLibrary {
   address(name: string): Pointer | null;
 }
 
+/** What other threads wake this one's event loop with. */
+export interface Bell {
+  /**
+   * A C function of an `int` that any thread may call to say a number; it returns when this thread has heard it,
+   * so the caller must hold no lock that this thread may need. `null` where the runtime listens to a socket.
+   */
+  readonly address: Pointer | null;
+  /** Whether this thread looks at the byte instead, time and again. */
+  readonly looks: boolean;
+  /** Whether it can listen: where that takes long to make ready, asking begins it. */
+  canListen(): boolean;
+  /** Hears each byte that comes out of a socket, which is the runtime's from now on. */
+  listen(descriptor: number): void;
+}
+
+/** The process's handlers of signals, that of SIGINT above all. */
+export interface InterruptHandler {
+  /** What is in force, as sigaction(2) says it: null by default, 1 where interrupts are ignored. */
+  current(signal: number): Pointer | null;
+  set(handler: Pointer | null): void;
+  /** What is in force, with its flags; the result puts it in force again. */
+  save(): () => void;
+  /** Puts Python's in force. */
+  install(): void;
+  /** Is told whether the program listens, where the runtime says when that changes. */
+  changed(present: boolean): void;
+}
+
+/** The program's own listeners to interrupts. */
+export interface InterruptListeners {
+  /** Whether there are any. */
+  present(): boolean;
+  /** Tells them of an interrupt, where Python's handler keeps the runtime from hearing it. */
+  tell(): void;
+  /** Python's handler is about to go: the result, called when it has gone, lets the runtime hear interrupts. */
+  close(): () => void;
+}
+
 /** What the process and its threads tell, in the same words on every runtime. */
 export interface HostHooks {
   /** Calls `fn` once when this thread's program ends in good order. */
   onExit(fn: () => void): void;
+  /** Calls `fn` in the event loop's next turn; a program that has nothing else to do ends without it. */
+  inNextTurn(fn: () => void): void;
   /** Calls `fn` when an error nobody caught is about to end the program. */
   onUncaught(fn: () => void): void;
+  /** Installs Python's handler of interrupts beside the program's listeners, those there are and those to come. */
+  interruptListeners(handler: InterruptHandler): InterruptListeners;
   /** The method by which `console.log` asks an object for its text. */
   readonly inspectSymbol: symbol;
   /** Collects garbage now, where the runtime allows it; tells whether it did. */
@@ -91,6 +133,8 @@ export interface Backend extends HostHooks {
   readonly name: string;
   /** Whether signatures with result `s` can be bound on this CPU. */
   readonly structResults: boolean;
+  /** Whether the engine aborts where code that it gives up waits for a call of C to return. */
+  readonly abortsInGivenUpCode: boolean;
   /** The null pointer to pass to C. */
   readonly null: null;
   /** Opens a library so that libraries loaded later see its symbols. Throws with the loader's words. */
@@ -111,6 +155,11 @@ export interface Backend extends HostHooks {
    * `fn` must not throw: what C then sees differs by runtime.
    */
   callback(signature: Signature, fn: NativeFunction): NativeCallback;
+  /**
+   * A bell that keeps no program alive. `heard` is called with what was said. `rung`: a byte that is set to ring it,
+   * given where this thread may be terminated, if the runtime has nothing else that survives that.
+   */
+  bell(heard: (number: number) => void, rung: Uint8Array | null): Bell;
   /** A whole number as a C size. Exact below 2**53. */
   size(value: number): Size;
   /** A C size as a number. */

@@ -5,6 +5,9 @@
 
 import type {
   Backend,
+  Bell,
+  InterruptHandler,
+  InterruptListeners,
   Memory,
   NativeCallback,
   NativeFunction,
@@ -41,7 +44,16 @@ function ffi(): BunFfi {
   return loaded ??= process.getBuiltinModule("bun:ffi" as "fs") as unknown as BunFfi;
 }
 
-declare const Bun: { gc(force: boolean): void };
+declare const Bun: {
+  gc(force: boolean): void;
+  connect(options: {
+    fd: number;
+    socket: {
+      open(socket: { unref(): void }): void;
+      data(socket: unknown, data: Uint8Array): void;
+    };
+  }): Promise<unknown>;
+};
 
 // --- words ----------------------------------------------------------------
 
@@ -148,9 +160,12 @@ function withStructResult(fn: NativeFunction): NativeFunction {
 
 // --- the backend ----------------------------------------------------------
 
+const SIGINT = 2;
+
 /** The contract, on Bun. */
 export const backend: Backend = {
   name: "bun",
+  abortsInGivenUpCode: false,
   get structResults() {
     return system.arch === "x64";
   },
@@ -182,6 +197,26 @@ export const backend: Backend = {
     return { pointer: native.ptr as unknown as Pointer, close: () => native.close() };
   },
 
+  bell(heard: (number: number) => void): Bell {
+    return {
+      address: null,
+      looks: false,
+      canListen: () => true,
+      listen(descriptor: number): void {
+        // Not here: it runs the microtasks that wait, and one of them gives the GIL back under the caller.
+        queueMicrotask(() =>
+          void Bun.connect({
+            fd: descriptor,
+            socket: {
+              open: (socket) => socket.unref(),
+              data: (_socket, data) => data.forEach((number) => heard(number)),
+            },
+          })
+        );
+      },
+    };
+  },
+
   shortText: textByLoop,
   size: (value: number): Size => value as unknown as Size,
   sizeToNumber: (value: Size): number => Number(value),
@@ -192,6 +227,56 @@ export const backend: Backend = {
 
   onExit(fn: () => void): void {
     process.once("exit", fn);
+  },
+  inNextTurn(fn: () => void): void {
+    setTimeout(fn, 0).unref();
+  },
+  interruptListeners(handler: InterruptHandler): InterruptListeners {
+    handler.install();
+    const own = handler.current(SIGINT);
+    const present = (): boolean => process.listenerCount("SIGINT") > 0;
+    // The runtime puts its handler in force with the first listener, and the default with the end of the last.
+    const restore = (): void => handler.set(own);
+    const nothing = (): void => {};
+    let listening = false;
+    const added = (event: string | symbol): void => {
+      if (event !== "SIGINT" || listening) return;
+      if (!present()) {
+        listening = true;
+        process.on("SIGINT", nothing); // has it put in force now, and not after this event
+        listening = false;
+        restore();
+        queueMicrotask(() => process.off("SIGINT", nothing));
+      }
+      handler.changed(true);
+    };
+    const removed = (event: string | symbol): void => {
+      if (event !== "SIGINT") return;
+      handler.changed(present());
+      if (present()) return;
+      restore();
+      queueMicrotask(() => {
+        if (!present() && !closed) restore();
+      });
+    };
+    let closed = false;
+    process.on("newListener", added);
+    process.on("removeListener", removed);
+    handler.changed(present());
+    return {
+      present,
+      tell: () => void process.emit("SIGINT"),
+      close: () => () => {
+        closed = true;
+        process.off("newListener", added);
+        process.off("removeListener", removed);
+        handler.set(null);
+        // The runtime puts its handler in force for the first of them.
+        const listeners = process.rawListeners("SIGINT") as (() => void)[];
+        for (const each of listeners) process.off("SIGINT", each);
+        for (const each of listeners) process.on("SIGINT", each);
+      },
+    };
   },
   onUncaught(_fn: () => void): void {
     // Bun emits "exit" after an uncaught error as well.

@@ -68,4 +68,5 @@ export const system: System = {
       }
     }),
   removeFolder: (path) => void orNull(() => fs().rmSync(path, { recursive: true, force: true })),
+  exit: (code) => process.exit(code),
 };

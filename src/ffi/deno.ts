@@ -6,6 +6,9 @@
 
 import type {
   Backend,
+  Bell,
+  InterruptHandler,
+  InterruptListeners,
   Memory,
   NativeCallback,
   NativeFunction,
@@ -30,6 +33,9 @@ interface DenoForeign {
 }
 
 interface DenoFfi {
+  unrefTimer(timer: number): void;
+  addSignalListener(signal: string, listener: () => void): void;
+  removeSignalListener(signal: string, listener: () => void): void;
   dlopen(
     path: string,
     table: Record<string, DenoForeign>,
@@ -44,14 +50,31 @@ interface DenoFfi {
     definition: { parameters: string[]; result: DenoWord },
   ) => { call: NativeFunction };
   UnsafePointerView: { getArrayBuffer(pointer: unknown, length: number): ArrayBuffer };
-  UnsafeCallback: new (
-    definition: { parameters: string[]; result: DenoWord },
-    fn: NativeFunction,
-  ) => { pointer: unknown; close(): void };
+  UnsafeCallback: {
+    new (
+      definition: { parameters: string[]; result: DenoWord },
+      fn: NativeFunction,
+    ): { pointer: unknown; close(): void };
+    threadSafe(
+      definition: { parameters: string[]; result: DenoWord },
+      fn: NativeFunction,
+    ): { pointer: unknown; unref(): void };
+  };
 }
+
+declare const process: { listenerCount(event: string): number };
 
 /** Undefined on another runtime, where this file is read too, but never used. */
 const runtime = (globalThis as unknown as { Deno: DenoFfi }).Deno;
+
+/** How often a thread that may be terminated looks whether another one rang. */
+const LOOK_MILLISECONDS = 1;
+
+/** Who rang once soon rings again: so many rounds of the event loop without a pause. */
+const LOOKS_AFTER_ONE = 100;
+
+declare function setImmediate(act: () => void): unknown;
+declare function setInterval(act: () => void, milliseconds: number): number;
 
 // --- words ----------------------------------------------------------------
 
@@ -156,7 +179,21 @@ function withStructResult(fn: NativeFunction): NativeFunction {
   };
 }
 
+function unsafeFunction(address: Pointer, signature: string): NativeFunction {
+  const { parameters, result } = translate({ signature });
+  // SAFETY: the caller's promise that this is a function of that signature.
+  const pointer = runtime.UnsafePointer.create(address as unknown as bigint);
+  // SAFETY: as above.
+  const native = new runtime.UnsafeFnPointer(pointer, { parameters, result });
+  return (...args: unknown[]) => native.call(...args);
+}
+
 // --- the backend ----------------------------------------------------------
+
+/** Room for a `siginfo_t`, and for a `ucontext_t`. */
+const SIGINFO_SIZE = 1024;
+const SIGINT = 2;
+const SIGUSR1 = 10; // on Linux; elsewhere a signal that nobody handles
 
 const NULL = 0n as unknown as null;
 const SMALL_SIZES: bigint[] = Array.from({ length: 257 }, (_, i) => BigInt(i));
@@ -165,6 +202,7 @@ const SMALL_SIZES: bigint[] = Array.from({ length: 257 }, (_, i) => BigInt(i));
 export const backend: Backend = {
   name: "deno",
   structResults: true,
+  abortsInGivenUpCode: true,
   null: NULL,
   inspectSymbol: Symbol.for("Deno.customInspect"),
 
@@ -180,14 +218,8 @@ export const backend: Backend = {
 
   addressOf,
 
-  unsafeFunction(address: Pointer, signature: string): NativeFunction {
-    const { parameters, result } = translate({ signature });
-    // SAFETY: the caller's promise that this is a function of that signature.
-    const pointer = runtime.UnsafePointer.create(address as unknown as bigint);
-    // SAFETY: as above.
-    const native = new runtime.UnsafeFnPointer(pointer, { parameters, result });
-    return (...args: unknown[]) => native.call(...args);
-  },
+  // SAFETY: the caller's promise that this is a function of that signature.
+  unsafeFunction,
 
   callback(signature: string, fn: NativeFunction): NativeCallback {
     const { parameters, result } = translate({ signature });
@@ -197,6 +229,55 @@ export const backend: Backend = {
     return {
       pointer: runtime.UnsafePointer.value(native.pointer) as unknown as Pointer,
       close: () => native.close(),
+    };
+  },
+
+  bell(heard: (number: number) => void, rung: Uint8Array | null): Bell {
+    if (rung) {
+      // A call that waits for a thread which is terminated ends the process.
+      let more = 0;
+      const look = (): void => {
+        if (rung[0] !== 0) {
+          rung[0] = 0;
+          more = LOOKS_AFTER_ONE;
+          heard(0);
+        }
+        if (more-- > 0) setImmediate(look);
+      };
+      runtime.unrefTimer(setInterval(() => {
+        if (more <= 0) look();
+      }, LOOK_MILLISECONDS));
+      return { address: null, looks: true, canListen: () => false, listen() {} };
+    }
+    // SAFETY: made for threads of any kind; never closed, since one of them may be in the middle of a call.
+    const native = runtime.UnsafeCallback.threadSafe(
+      { parameters: ["i32"], result: "void" },
+      (number: number) => heard(number),
+    );
+    native.unref();
+    let Socket: typeof import("node:net").Socket | undefined;
+    let asked = false;
+    return {
+      // SAFETY: the address of that callback.
+      address: runtime.UnsafePointer.value(native.pointer) as unknown as Pointer,
+      looks: false,
+      canListen() {
+        // Some 50 ms.
+        if (!asked) import("node:net").then((net) => Socket = net.Socket, () => {});
+        asked = true;
+        return Socket !== undefined;
+      },
+      listen(descriptor: number): void {
+        const hear = (count: number, bytes: Uint8Array): boolean => {
+          bytes.subarray(0, count).forEach((number) => heard(number));
+          return true;
+        };
+        new Socket!({
+          fd: descriptor,
+          writable: false,
+          onread: { buffer: new Uint8Array(64), callback: hear },
+        }).unref();
+      },
     };
   },
 
@@ -211,6 +292,64 @@ export const backend: Backend = {
 
   onExit(fn: () => void): void {
     globalThis.addEventListener("unload", fn, { once: true });
+  },
+  inNextTurn(fn: () => void): void {
+    runtime.unrefTimer(setTimeout(fn, 0) as unknown as number); // an immediate without a hold waits for the last timer
+  },
+  interruptListeners(handler: InterruptHandler): InterruptListeners {
+    const { addSignalListener, removeSignalListener } = runtime;
+    const earlier = handler.current(SIGINT);
+    // The runtime takes some signals half a second after its start though nobody listens to them; before that,
+    // it has a handler of interrupts only where the program listens.
+    let unseen = Boolean(earlier) && !handler.current(SIGUSR1);
+    // With a listener the runtime's handler is there for good, and does not end the process by itself.
+    // It stays until it heard the last that was told: another thread of the runtime's passes it on.
+    let told = false;
+    let gone = false;
+    const nothing = (): void => {
+      told = false;
+      if (gone) removeSignalListener("SIGINT", nothing);
+    };
+    addSignalListener("SIGINT", nothing);
+    const theirs = handler.current(SIGINT);
+    const restore = handler.save();
+    handler.install();
+
+    const known = new Set<() => void>();
+    const look = (): void => handler.changed(known.size > 0 || unseen);
+    runtime.addSignalListener = (signal, listener) => {
+      addSignalListener(signal, listener);
+      if (signal !== "SIGINT") return;
+      known.add(listener);
+      look();
+    };
+    runtime.removeSignalListener = (signal, listener) => {
+      removeSignalListener(signal, listener);
+      if (signal !== "SIGINT") return;
+      if (!known.delete(listener)) unseen = false; // one of before, which now has gone
+      look();
+    };
+    look();
+    let info: DenoMemory | undefined;
+    return {
+      // The module process is loaded here if nobody has: not before an interrupt, since that takes its time.
+      present: () => known.size > 0 || unseen || process.listenerCount("SIGINT") > 0,
+      tell() {
+        if (!theirs) return;
+        told = true;
+        info ??= new DenoMemory(SIGINFO_SIZE);
+        // SAFETY: the runtime's handler, of the kind SA_SIGINFO, which may be called at any time and stays as
+        // long as the process; it reads no more than that memory.
+        unsafeFunction(theirs, "ipp:v")(SIGINT, info.address, info.address);
+      },
+      close: () => () => {
+        restore();
+        runtime.addSignalListener = addSignalListener;
+        runtime.removeSignalListener = removeSignalListener;
+        gone = true;
+        if (!told) removeSignalListener("SIGINT", nothing);
+      },
+    };
   },
   onUncaught(fn: () => void): void {
     const ending = (event: Event): void => {

@@ -28,6 +28,7 @@ interface DenoSystem {
   openSync(path: string): { readSync(into: Uint8Array): number | null; close(): void };
   mkdirSync(path: string): void;
   removeSync(path: string, options: { recursive: boolean }): void;
+  exit(code: number): never;
   readonly Command: new (command: string, options: { args: string[]; stdin: "null" }) => {
     outputSync(): { success: boolean; stdout: Uint8Array };
   };
@@ -86,4 +87,5 @@ export const system: System = {
       }
     }),
   removeFolder: (path) => void orNull(() => runtime().removeSync(path, { recursive: true })),
+  exit: (code) => runtime().exit(code),
 };

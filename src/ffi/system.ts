@@ -31,6 +31,8 @@ export interface System {
   /** Makes a folder; tells whether it was this call that made it, or `null` if it cannot be made. */
   makeFolder(path: string): boolean | null;
   removeFolder(path: string): void;
+  /** Ends the process, with what is to be done at its end. */
+  exit(code: number): never;
 }
 
 /** The result, or `null` where the operating system said no. */

@@ -31,6 +31,29 @@ export function callAtThreadEnd(
   pthread_setspecific(out.u32[0], value);
 }
 
+const RTLD_LAZY = 1; // on every system that has dlfcn.h
+
+/**
+ * Gives back what OpenSSL keeps for this thread. `user`: the file of a library that uses OpenSSL and is loaded.
+ *
+ * OpenSSL frees every thread's part where the process exits (OPENSSL_cleanup(3), by atexit(3)), and without a lock
+ * between them each thread its own where it ends. A thread that ends while another exits, as that of a worker does,
+ * frees it for a second time then. After this the thread has none.
+ */
+export function endOpenSslThread(library: SharedLibrary, user: string): void {
+  const { dlopen, dlsym } = library.bind({
+    dlopen: { signature: "bi:p", optional: true },
+    dlsym: { signature: "pb:p", optional: true },
+  }) as Record<string, NativeFunction | null>;
+  const text = (value: string): Uint8Array => new TextEncoder().encode(`${value}\0`);
+  // SAFETY: the functions of dlfcn.h. The library is loaded already, and never unloaded: its handle may be kept.
+  const handle = dlopen?.(text(user), RTLD_LAZY);
+  const stop = handle && dlsym?.(handle, text("OPENSSL_thread_stop"));
+  if (!stop) return;
+  // SAFETY: `void OPENSSL_thread_stop(void)`, from 1.1.0 on; a thread that comes back to OpenSSL begins anew.
+  backend.unsafeFunction(stop, ":v")();
+}
+
 /** A lock that is given back when its thread ends, however it ends. */
 export interface MortalLock {
   /** `take(argument)` */

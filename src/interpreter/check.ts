@@ -6,7 +6,7 @@
 
 import type { Pointer, Size } from "../ffi/backend.ts";
 import { backend } from "../ffi/select.ts";
-import type { New } from "../capi/reference.ts";
+import type { New, Ref } from "../capi/reference.ts";
 import type { Interpreter } from "./interpreter.ts";
 
 /** The checks of one interpreter. */
@@ -54,4 +54,43 @@ export function createChecks(interpreter: Interpreter): Checks {
       return result;
     },
   };
+}
+
+/** Calls before the engine notes what a function meets: it begins after some hundred bytes of code. */
+const BEFORE_NOTES = 100;
+
+/**
+ * Lets the checks, and a function that calls Python, succeed and fail. V8 gives up code that meets what it has never
+ * met, and aborts where that very code waits, further down the stack, for a call of C to return. The checks become
+ * part of the code around such calls, so that its first failure, in a call within a call, would end the process.
+ */
+export function rehearse(
+  interpreter: Interpreter,
+  checks: Checks,
+  call: (callable: Ref, args: Ref[]) => New,
+): void {
+  const { library, none, true_ } = interpreter;
+  const { PyLong_AsDouble, Py_DecRef } = library.object;
+  const type = checks.takeNewOrThrow(library.protocol.PyObject_Type(true_));
+  const both: [good: () => void, bad: () => void][] = [
+    [() => checks.pointerOrThrow(type), () => checks.pointerOrThrow(null)],
+    [() => checks.intOrThrow(0), () => checks.intOrThrow(-1)],
+    [() => checks.sizeOrThrow(backend.size(0)), () => checks.sizeOrThrow(backend.size(-1))],
+    [
+      () => checks.doubleOrThrow(PyLong_AsDouble(true_)),
+      () => checks.doubleOrThrow(PyLong_AsDouble(none)),
+    ],
+    [() => Py_DecRef(call(type, [])), () => Py_DecRef(call(none, [none]))],
+  ];
+  interpreter.rehearsing = true;
+  for (const [good, bad] of both) {
+    for (let i = 0; i < BEFORE_NOTES; i++) good();
+    try {
+      bad();
+    } catch {
+      // it has been met
+    }
+  }
+  interpreter.rehearsing = false;
+  Py_DecRef(type);
 }

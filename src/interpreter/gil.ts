@@ -94,6 +94,12 @@ export class GilLease {
     this.attached = false;
   }
 
+  /** After `close()`, at the end of the process: takes the GIL for good. */
+  keep(): void {
+    // SAFETY: this thread's own state, saved by its last release; the interpreter was not ended.
+    this.#take(this.#threadState!);
+  }
+
   /** Whether `close()` was called. */
   get closed(): boolean {
     return this.#closed;

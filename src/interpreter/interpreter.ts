@@ -6,6 +6,7 @@
 import type { Pointer } from "../ffi/backend.ts";
 import { backend, system } from "../ffi/select.ts";
 import { onProcessThread } from "../ffi/process_thread.ts";
+import { endOpenSslThread } from "../ffi/thread_end.ts";
 import type { Candidate } from "../capi/locate.ts";
 import { PythonLibrary } from "../capi/library.ts";
 import { createSlowReader, createTypeReader, type TypeReader } from "../capi/layout.ts";
@@ -17,6 +18,7 @@ import { Ledger } from "./ledger.ts";
 import { ReleaseQueue } from "./release_queue.ts";
 import { Scopes } from "./scope.ts";
 import { startOrAttach } from "./start.ts";
+import { threadStates } from "./thread_states.ts";
 
 /** What the floors above give the interpreter, so that it can raise and end. */
 export interface UpperFloors {
@@ -24,16 +26,41 @@ export interface UpperFloors {
   toThrow(exception: New): unknown;
   /** Python dropped JS values: take their numbers. */
   takeDropped(): void;
+  /** Python looked for garbage cycles. */
+  collected(): void;
   /** Writes out Python's standard streams. */
   flush(): void;
   /** Runs `threading` shutdown and `atexit`. */
   runExitFunctions(): void;
-  /** Whether no other JS thread uses Python. */
-  isAlone(): boolean;
+  /**
+   * Ends the library's threads. How many of Python's thread states are left beside this thread's that never run
+   * again, or -1 where another JS thread uses Python.
+   */
+  endThreads(): number;
   /** Writes out every open file. */
   flushFiles(): void;
+  /** The file of a module that uses OpenSSL, where one is loaded. */
+  openSslUser(): string | null;
   /** No callback is entered after this. */
   retire(): void;
+  /** asyncio has something to do. */
+  turnWanted(): void;
+  /** Ends asyncio's loop; `nested`: inside a callback of Python's, where no turn can be taken. */
+  closeLoop(nested: boolean): void;
+  /** Other threads of Python may call this one, or do already. */
+  mayBeCalled(): void;
+  /** This thread's end begins: nothing else is taken. */
+  ending(): void;
+}
+
+/** What the floor of the event loop does about signals. Attached. */
+export interface Signals {
+  /** Takes up those that came while Python did not run. */
+  check(): void;
+  /** From now on they wake the event loop; by itself that happens in its first turn. */
+  open(): void;
+  /** Python ends: gives its place in the process back, but for what the result does after the end. */
+  close(): () => void;
 }
 
 /** How a Python begins. */
@@ -43,9 +70,24 @@ export interface StartSettings {
   readonly debug: boolean;
 }
 
-/** Bytes of the memory that Python shares with this thread (python/pyduet/__init__.py). */
+/** Of the memory that Python shares with this thread, in bytes. */
+export const FLAGS_SIZE = 24;
+
+/** Bytes of that memory (python/pyduet/__init__.py). */
 const OUTPUT_WAITS = 0;
-const VALUES_DROPPED = 1;
+const GARBAGE_COLLECTED = 2;
+const TURN_WANTED = 3;
+const SHIELDED = 7;
+
+/** Another: numbers of values and of types were dropped. */
+export const VALUES_DROPPED = 1;
+
+/** Another: whether the code of Python's that runs is called by TypeScript of the program, or a task's own. */
+export const DRIVEN = 17;
+/** The event loop takes a turn (python/pyduet/_contexts.py). */
+export const BY_LOOP = 1;
+/** TypeScript awaits something, and a task takes its step at once. */
+export const BY_AWAIT = 2;
 
 /** One JS thread's Python. */
 export class Interpreter {
@@ -56,7 +98,7 @@ export class Interpreter {
   readonly queue: ReleaseQueue;
   readonly scopes: Scopes = new Scopes();
   readonly typeKey: TypeReader;
-  /** Two bytes that Python sets. */
+  /** Bytes that Python sets, and at byte 8 an address that it reads. */
   readonly flags: { readonly address: Pointer; readonly bytes: Uint8Array };
   /** Whether this thread initialised the interpreter. */
   readonly initialised: boolean;
@@ -64,12 +106,21 @@ export class Interpreter {
   readonly true_: Ref;
   readonly false_: Ref;
   upper!: UpperFloors;
+  /** On the thread of signals alone. */
+  signals: Signals | null = null;
+  /** Nothing is to be made of exceptions (check.ts). */
+  rehearsing = false;
+  /** Python has functions of this thread, and other threads of Python may not wake it yet. */
+  callable = false;
   readonly #atClose: (() => void)[] = [];
+  /** Whether threads run Python on after `close()`. */
+  #left = false;
   /** A second reference to a live object; it becomes the caller's. Needs the GIL. */
   readonly share: (object: Ref) => New;
   readonly #forgotten: FinalizationRegistry<Handle>;
   readonly #decRef: (reference: New) => void;
-  readonly #onProcessThread: boolean;
+  /** Whether this thread may end before the process does. */
+  readonly mortal: boolean;
   #drainAsked = false;
   readonly #retired: New[] = [];
 
@@ -78,7 +129,7 @@ export class Interpreter {
     const library = this.library = new PythonLibrary(settings.candidate.library);
     this.candidate = settings.candidate;
     this.initialised = startOrAttach(library, settings.candidate, settings.args);
-    this.#onProcessThread = this.initialised && onProcessThread(library.shared);
+    this.mortal = !this.initialised || !onProcessThread(library.shared);
     this.#decRef = library.object.Py_DecRef;
     const { Py_IncRef } = library.object;
     this.share = (object) => {
@@ -86,10 +137,10 @@ export class Interpreter {
       // SAFETY: the reference made by the line above.
       return unsafeNew(object);
     };
-    this.flags = nativeBytes(library, 8);
+    this.flags = nativeBytes(library, FLAGS_SIZE);
     this.ledger = new Ledger(settings.debug);
     this.queue = new ReleaseQueue(this.#decRef);
-    this.lease = new GilLease(library, () => this.settle(), !this.#onProcessThread);
+    this.lease = new GilLease(library, () => this.settle(), this.mortal);
     const peek = system.variable("PYDUET_PEEK") !== "0";
     this.typeKey = peek ? createTypeReader(library) : createSlowReader(library);
     this.none = library.dataObject("_Py_NoneStruct");
@@ -105,11 +156,37 @@ export class Interpreter {
 
   /** Does what Python left for this thread: output to flush, references to give back. Attached. */
   settle(): void {
-    const { bytes } = this.flags;
+    if (this.signals) this.signals.check(); // first: what follows runs Python code, where they would be raised
     this.flushed();
-    if (bytes[VALUES_DROPPED] !== 0) this.upper.takeDropped();
+    this.takeDropped();
+    if (this.flags.bytes[GARBAGE_COLLECTED] !== 0) {
+      this.flags.bytes[GARBAGE_COLLECTED] = 0;
+      this.upper.collected();
+    }
     if (this.queue.length > 0) this.queue.drain();
     this.dropRetired();
+    if (this.flags.bytes[TURN_WANTED] !== 0) this.upper.turnWanted();
+    if (this.callable) this.upper.mayBeCalled();
+  }
+
+  /** Within it Ctrl-C is noted, not raised: for the library's own work. */
+  shielded<T>(work: () => T): T {
+    const { bytes } = this.flags;
+    const before = bytes[SHIELDED]!;
+    bytes[SHIELDED] = 1;
+    try {
+      return work();
+    } finally {
+      bytes[SHIELDED] = before;
+    }
+  }
+
+  /**
+   * Hears which values and types Python dropped. No more than that, since it may be in the middle
+   * of a conversion, whose borrowed names `dropRetired()` could take away. Attached.
+   */
+  takeDropped(): void {
+    if (this.flags.bytes[VALUES_DROPPED] !== 0) this.upper.takeDropped();
   }
 
   /**
@@ -208,7 +285,7 @@ export class Interpreter {
     this.#askDrain();
   }
 
-  /** For finalisers, which may run at any time: `act` is done soon, attached. It must not throw. */
+  /** For finalisers, which may run at any time: `act` is done soon, attached. */
   enqueue(act: () => void): void {
     if (this.lease.closed) return;
     this.queue.addAct(act);
@@ -230,6 +307,7 @@ export class Interpreter {
 
   /** The error to throw for the exception that is set; clears it. Attached. */
   raised(): unknown {
+    if (this.rehearsing) return this.library.object.PyErr_Clear();
     const exception = this.fetch();
     this.flushed(); // no sooner: Python code must not run while an exception is set
     return this.upper.toThrow(exception);
@@ -281,34 +359,58 @@ export class Interpreter {
   /**
    * Ends this thread's use: exit functions, output, every reference. The interpreter
    * itself ends with the thread that started it and ends with the process, if no other
-   * thread and no frame of Python would lose it in the middle.
+   * thread and no frame of Python would lose it in the middle: a daemon thread that waits
+   * for the GIL would look for it in freed memory (`take_gil` in Python/ceval_gil.h).
    */
   close(exiting: boolean): void {
     if (this.lease.closed) return;
     this.attach();
     const nested = this.lease.depth > 0;
-    const last = this.#onProcessThread;
+    const last = !this.mortal;
+    this.upper.ending();
+    this.upper.closeLoop(nested);
     if (last) this.upper.runExitFunctions();
     this.settle();
-    const whole = last && !nested && this.upper.isAlone();
+    const whole = last && !nested && this.#endThreads();
     if (last && !whole) this.upper.flushFiles();
     if (!nested) { for (const handle of this.ledger.live()) this.release(handle); }
     this.upper.flush();
+    const openSslUser = this.mortal ? this.upper.openSslUser() : null;
     if (!nested) {
+      this.takeDropped(); // what only those objects held
       for (const giveBack of this.#atClose.splice(0)) giveBack();
+      // The floors above hold nothing of Python's any more that could be asked.
+      this.flags.bytes.fill(0);
       this.dropRetired();
     }
     this.upper.retire();
+    const afterwards = this.signals?.close();
+    this.signals = null;
     if (whole) {
       // SAFETY: this thread initialised Python and is attached; no Python frame of it is running,
-      // its callbacks are retired, it holds no reference any more, and no other JS thread is there.
+      // its callbacks are retired, it holds no reference any more, and no other thread runs Python.
       this.library.start.Py_FinalizeEx();
     } else if (!nested && !(last && exiting)) {
       // At the end of the process the GIL stays here: other threads wait, rather than run on
       // while the process is taken apart.
       this.lease.detach();
+      this.#left = last;
     }
     this.lease.close();
+    afterwards?.();
+    if (openSslUser) endOpenSslThread(this.library.shared, openSslUser);
+  }
+
+  /** The end of the process, after `close()`: threads that were left wait from now on. */
+  exit(): void {
+    if (this.#left) this.lease.keep();
+    this.#left = false;
+  }
+
+  /** Ends the library's threads. Whether no other thread is there that may run Python again. */
+  #endThreads(): boolean {
+    const ended = this.upper.endThreads();
+    return ended >= 0 && threadStates(this.library)?.(ended + 2) === ended + 1;
   }
 }
 

@@ -18,6 +18,24 @@ export interface ExceptionFacts {
   matches(type: unknown): boolean;
 }
 
+/** The errors of a program's own classes that stand for exceptions of Python. */
+const standing = new WeakMap<Error, PythonError>();
+
+/** From now on `error` stands for the exception: passed back to Python, it is that very one. */
+export function standFor(error: Error, exception: PythonError): void {
+  standing.set(error, exception);
+}
+
+/** The PythonError that a value is, or stands for; of anything else, nothing. */
+export function pythonErrorOf(value: unknown): PythonError | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  try {
+    return value instanceof PythonError ? value : standing.get(value as Error);
+  } catch {
+    return undefined; // a Proxy that refuses every question
+  }
+}
+
 /**
  * A Python exception that reached TypeScript.
  *

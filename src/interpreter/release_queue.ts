@@ -25,7 +25,7 @@ export class ReleaseQueue {
     this.#pending.push(reference);
   }
 
-  /** What is to be given back by more than a reference; `act` must not throw. */
+  /** What is to be given back by more than a reference. Nobody receives what `act` throws: it is reported. */
   addAct(act: () => void): void {
     this.#acts.push(act);
   }
@@ -38,7 +38,14 @@ export class ReleaseQueue {
       this.#pending = []; // a finaliser in Python may lead to new entries
       this.#acts = [];
       for (const reference of batch) this.#giveBack(reference);
-      for (const act of acts) act();
+      for (const act of acts) {
+        try {
+          act();
+        } catch (error) {
+          // Later: whoever is told may do anything, and here things are given back in the middle of a call.
+          queueMicrotask(() => reportError(error));
+        }
+      }
     }
   }
 }

@@ -161,6 +161,7 @@ function exclusively<T>(library: PythonLibrary, fn: () => T): T {
  */
 function life(library: PythonLibrary): string {
   const { getauxval } = library.shared.bind({ getauxval: { signature: "z:p", optional: true } });
+  // SAFETY: getauxval() takes a number and gives a word; it touches no memory of ours.
   const place: Pointer | undefined = getauxval?.(backend.size(AT_RANDOM));
   return place ? `-${backend.toNumber(place).toString(36)}` : "";
 }

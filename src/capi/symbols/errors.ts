@@ -21,6 +21,8 @@ export const ERRORS: {
   PyErr_GivenExceptionMatches: CSymbol<(exception: Ref, type: Ref) => number>;
   /** Whether the exception that is set is of that class. */
   PyErr_ExceptionMatches: CSymbol<(type: Ref) => number>;
+  /** Runs Python's handlers of signals that came, on the thread of signals alone. */
+  PyErr_CheckSignals: CSymbol<() => number>;
   /** Adds a frame of that name to the traceback of the exception that is set. */
   _PyTraceback_Add: CSymbol<
     ((name: Uint8Array, filename: Uint8Array, line: number) => void) | null
@@ -35,5 +37,6 @@ export const ERRORS: {
   PyErr_SetString: c("pb:v"),
   PyErr_GivenExceptionMatches: c("pp:i"),
   PyErr_ExceptionMatches: c("p:i"),
+  PyErr_CheckSignals: c(":i"),
   _PyTraceback_Add: some("bbi:v"),
 };

@@ -53,6 +53,10 @@ export const START: {
   Py_SetProgramName: CSymbol<((name: Pointer) => void) | null>;
   Py_SetPythonHome: CSymbol<((home: Pointer) => void) | null>;
   Py_FinalizeEx: CSymbol<() => number>;
+  /** The process's handler of a signal, as sigaction(2) says it: null by default, 1 where it is ignored. */
+  PyOS_getsig: CSymbol<(signal: number) => Pointer | null>;
+  /** Sets it; the result is the one before. */
+  PyOS_setsig: CSymbol<(signal: number, handler: Pointer | null) => Pointer | null>;
 } = {
   PyConfig_InitPythonConfig: some("p:v"),
   PyConfig_SetBytesArgv: some("pzp:s"),
@@ -63,4 +67,6 @@ export const START: {
   Py_SetProgramName: some("p:v"),
   Py_SetPythonHome: some("p:v"),
   Py_FinalizeEx: c(":i"),
+  PyOS_getsig: c("i:p"),
+  PyOS_setsig: c("ip:p"),
 };

@@ -13,6 +13,8 @@ export const OBJECT: {
   Py_IncRef: CSymbol<(object: Ref) => void>;
   /** Gives back a reference. Runs finalisers, which may run any Python code. */
   Py_DecRef: CSymbol<(object: New) => void>;
+  /** Garbage collection passes over the object from now on. Only for objects of a type that it looks at. */
+  PyObject_GC_UnTrack: CSymbol<(object: Ref) => void>;
   /** Copies memory; neither side is a Python object's owner. */
   memcpy: CSymbol<(to: Pointer, from: Pointer, length: Size) => void>;
   /** The same into an array that stays put during the call. */
@@ -62,6 +64,7 @@ export const OBJECT: {
 } = {
   Py_IncRef: c("p:v"),
   Py_DecRef: c("p:v"),
+  PyObject_GC_UnTrack: c("p:v"),
   memcpy: c("ppz:v"),
   memcpyOut: c("bpz:v", "memcpy"),
   PyObject_GetAttr: c("pp:p"),

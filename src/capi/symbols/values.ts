@@ -127,6 +127,10 @@ export const CODE: {
   /** The memory must outlive the view. `flags` is 0x100 to read, 0x200 to write. */
   PyMemoryView_FromMemory: CSymbol<(memory: Pointer, length: Size, flags: number) => New | null>;
   PyWeakref_NewRef: CSymbol<(object: Ref, callback: Ref | null) => New | null>;
+  /** What `object.__new__()` does for a class of no variable size: its slots are empty. */
+  PyType_GenericAlloc: CSymbol<(type: Ref, items: Size) => New | null>;
+  /** What `object.__setattr__()` does, whatever `__setattr__` the class has. */
+  PyObject_GenericSetAttr: CSymbol<(object: Ref, name: Ref, value: Ref) => number>;
   PyMem_RawMalloc: CSymbol<(size: Size) => Pointer | null>;
   PyMem_RawFree: CSymbol<(memory: Pointer) => void>;
 } = {
@@ -144,6 +148,8 @@ export const CODE: {
   PyCFunction_GetSelf: c("p:p"),
   PyMemoryView_FromMemory: c("pzi:p"),
   PyWeakref_NewRef: c("pp:p"),
+  PyType_GenericAlloc: c("pz:p"),
+  PyObject_GenericSetAttr: c("ppp:i"),
   PyMem_RawMalloc: c("z:p"),
   PyMem_RawFree: c("p:v"),
 };
