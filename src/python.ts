@@ -9,30 +9,22 @@ import type { New } from "./capi/reference.ts";
 import { PythonClosedError, PythonStartError } from "./errors.ts";
 import type { Handle } from "./interpreter/handle.ts";
 import { Interpreter } from "./interpreter/interpreter.ts";
-import { PythonError } from "./interpreter/python_error.ts";
+import { pythonErrorOf } from "./interpreter/python_error.ts";
 import { runningLibrary } from "./interpreter/start.ts";
 import type { Scope } from "./interpreter/scope.ts";
-import { type Bridge, type Facade, facadeOf } from "./objects/facade.ts";
+import { type Bridge, type Facade, facadeOf, type PromiseOptions } from "./objects/facade.ts";
 import type { PyObject, PyValue } from "./objects/py_object.ts";
+import { debugOf, type PythonDebug, report } from "./debug.ts";
 import { createBridge } from "./objects/register.ts";
-
-/** How Python starts. */
-export interface StartOptions {
-  /**
-   * What to run: a venv folder, a python executable, a libpython path, or a version
-   * such as `"3.12"`. Default: `PYDUET_PYTHON`, `VIRTUAL_ENV`, `.venv` in the working
-   * folder, `python3` on the PATH, then the usual places of the operating system.
-   */
-  python?: string;
-  /** Interpreter options, as after `python` on a command line: `["-I", "-X", "utf8"]`. */
-  args?: readonly string[];
-  /** `sys.argv` */
-  argv?: readonly string[];
-  /** Entries to put before `sys.path`. */
-  path?: readonly string[];
-  /** Keep the stack of each handle's making and report at exit what was not released. */
-  debug?: boolean;
-}
+import { type Awaiting, createAwaiting } from "./async/awaitable.ts";
+import { watchSignals } from "./async/interrupts.ts";
+import { type PythonWorker, startWorker } from "./worker.ts";
+import { describe } from "./convert/path.ts";
+import { agree, checkOptions, joining, type StartOptions } from "./start_options.ts";
+import { createDefinitions } from "./define/build.ts";
+import { PyModule } from "./define/module.ts";
+import type { PySubclassable } from "./define/subclassable.ts";
+import { Type } from "./define/types.ts";
 
 /** What runs. */
 export interface PythonInfo {
@@ -62,26 +54,6 @@ export interface RunOptions {
   filename?: string;
 }
 
-/** A live handle, as `py.debug.handles()` lists it. */
-export interface HandleInfo {
-  /** The type's name. */
-  readonly type: string;
-  /** `repr()`, cut at 100 characters. */
-  readonly repr: string;
-  /** In debug mode, the stack that made it. */
-  readonly made?: string;
-}
-
-/** Looking for leaks. */
-export interface PythonDebug {
-  /** Every Python object that this thread's TypeScript holds, oldest first. */
-  handles(): HandleInfo[];
-  /** How many there are, how many JS values Python holds, and how many buffers were not released. */
-  counts(): { handles: number; hostValues: number; buffers: number };
-  /** Runs `fn` and throws if it leaves more handles, held JS values or buffers than it found. */
-  assertNoLeaks<T>(fn: () => T): T;
-}
-
 /** The process's one Python, as this JS thread uses it. */
 export interface Python extends Disposable {
   /** `[major, minor, micro]`, as in `sys.version_info`. */
@@ -98,12 +70,58 @@ export interface Python extends Disposable {
   import<T = PyObject>(name: string): T;
   /** Runs statements; the value of the last expression, else `null`. */
   run(code: string, options?: RunOptions): PyValue;
+  /**
+   * The same where `await` may stand outside of functions. The code begins at once; aborting `signal` cancels it.
+   *
+   * @example
+   * ```ts
+   * import { startPython } from "pyduet";
+   * const py = startPython();
+   * await py.runAsync("import asyncio\nawait asyncio.sleep(0.01, 'done')"); // "done"
+   * ```
+   */
+  runAsync(code: string, options?: RunOptions & PromiseOptions): Promise<PyValue>;
   /** Runs a file as `python path argv…` would. */
   runFile(path: string, options?: { argv?: readonly string[] }): null;
   /** Releases every PyObject made inside, except what `fn` returns; `fn` may be asynchronous. */
   scope<T>(fn: () => T): T;
-  /** A PyObject holding the converted value, also where it would convert back by itself. */
-  toPython(value: unknown): PyObject;
+  /**
+   * A PyObject holding the converted value, also where it would convert back by itself; with a type of `t`
+   * exactly that one: `py.toPython(1, t.float)`.
+   */
+  toPython(value: unknown, type?: Type): PyObject;
+  /**
+   * Makes a module importable: `import name`. Registering a name again changes the members of the same module
+   * object. The result takes the module out again.
+   */
+  register(module: PyModule): () => void;
+  /**
+   * The class to extend for a class of TypeScript that extends a Python class: Python calls the methods it
+   * overrides, `super.method()` is Python's, and what it does not define is looked up in Python. Fields of the
+   * class stay in TypeScript. Python's keyword arguments come last, as `kw()` makes them.
+   *
+   * @example
+   * ```ts
+   * import { startPython } from "pyduet";
+   * const py = startPython();
+   * const { HTMLParser } = py.import("html.parser");
+   * class Links extends py.subclassable(HTMLParser) {
+   *   found: string[] = [];
+   *   handle_starttag(tag: string) {
+   *     this.found.push(tag);
+   *   }
+   * }
+   * const links = new Links();
+   * links.feed("<p><a href=x>");
+   * links.found; // ["p", "a"]
+   * ```
+   */
+  subclassable(base: PyObject): PySubclassable;
+  /**
+   * A second JS thread that imports the module, which may start Python itself and has the same one; functions that
+   * it exports are called by name. It keeps the program alive only while it has a call to answer.
+   */
+  worker(specifier: string | URL): PythonWorker;
   /** Runs `atexit`, flushes, releases everything. Later use throws `PythonClosedError`. */
   close(): void;
 }
@@ -145,105 +163,34 @@ export function startPython(options: StartOptions = {}): Python {
     args: options.args ?? [],
     debug: options.debug ?? system.variable("PYDUET_DEBUG") === "1",
   });
-  const bridge = createBridge(interpreter);
-  const python = createPython(bridge, candidate);
+  const bridge = createBridge(interpreter, options.contexts);
+  const awaiting = createAwaiting(bridge);
+  const python = createPython(bridge, awaiting, candidate);
+  // Where Python's main thread is not the process's first, signals are the runtime's alone.
+  if (options.interrupts !== false && !interpreter.mortal) {
+    watchSignals(bridge, {
+      cancelAwaited: () => awaiting.interrupt(),
+      end: () => end(bridge, true),
+    });
+  }
   if (interpreter.initialised) begin(bridge, options);
   running = { python, bridge, options };
   backend.onExit(() => end(bridge, true));
   backend.onUncaught(() => {
     if (closed) return;
     interpreter.attach();
+    interpreter.upper.closeLoop(interpreter.lease.depth > 0);
     bridge.interpreter.library.object.Py_DecRef(bridge.python.call("_end", "abandon"));
   });
   return python;
 }
 
-// --- options ----------------------------------------------------------------
-
-interface Expected {
-  readonly what: string;
-  is(value: unknown): boolean;
-}
-
-const STRING: Expected = { what: "a string", is: (value) => typeof value === "string" };
-const STRINGS: Expected = {
-  what: "an array of strings",
-  is: (value) => Array.isArray(value) && value.every(STRING.is),
-};
-const BOOLEAN: Expected = { what: "a boolean", is: (value) => typeof value === "boolean" };
-
-const KNOWN: Record<keyof StartOptions, Expected> = {
-  python: STRING,
-  args: STRINGS,
-  argv: STRINGS,
-  path: STRINGS,
-  debug: BOOLEAN,
-};
-
-function checkOptions(options: StartOptions): void {
-  for (const [name, value] of Object.entries(options)) {
-    const expected = KNOWN[name as keyof StartOptions];
-    if (!expected) {
-      throw new PythonStartError(
-        `startPython() has no option "${name}"; it has ${Object.keys(KNOWN).join(", ")}`,
-      );
-    }
-    if (value === undefined) continue;
-    if (!expected.is(value)) {
-      throw new PythonStartError(`option ${name} must be ${expected.what}, not ${String(value)}`);
-    }
-  }
-}
-
-/** A further call may ask for nothing, or for what runs. */
-function agree(first: StartOptions, next: StartOptions, interpreter: Interpreter): void {
-  for (const name of ["args", "argv", "path", "debug"] as const) {
-    if (next[name] !== undefined && String(next[name]) !== String(first[name] ?? "")) {
-      throw new PythonStartError(
-        `Python runs already with ${name} ${JSON.stringify(first[name] ?? null)}; ` +
-          `this call asks for ${JSON.stringify(next[name])}. A process has one Python: ` +
-          `start it with these options first`,
-      );
-    }
-  }
-  if (next.python === undefined || next.python === first.python) return;
-  const asked = locate(next.python);
-  const { candidate } = interpreter;
-  if (asked.library !== candidate.library || asked.executable !== candidate.executable) {
-    throw new PythonStartError(
-      `Python runs already from ${candidate.executable ?? candidate.library}; this call asks for ` +
-        `${JSON.stringify(next.python)}, which is ${asked.executable ?? asked.library}. ` +
-        `A process has one Python: start that one first, or use a second process`,
-    );
-  }
-}
-
-/** This thread joins a Python that another one started. */
-function joining(library: string, options: StartOptions): Candidate {
-  if (options.python !== undefined) {
-    const asked = locate(options.python);
-    if (asked.library !== library) {
-      throw new PythonStartError(
-        `another thread of this process runs Python from ${library}; this call asks for ` +
-          `${JSON.stringify(options.python)}, which is ${asked.library}`,
-      );
-    }
-    return asked;
-  }
-  return {
-    library,
-    executable: null,
-    home: null,
-    venv: null,
-    version: null,
-    flags: "",
-    origin: "this process",
-  };
-}
-
 // --- the object -------------------------------------------------------------
 
-function createPython(bridge: Bridge, candidate: Candidate): Python {
+function createPython(bridge: Bridge, awaiting: Awaiting, candidate: Candidate): Python {
+  const definitions = createDefinitions(bridge);
+  bridge.setDefined(definitions);
+  bridge.setAsynchronous(awaiting);
   const { interpreter, checks, rules, strings, python: side, toPython } = bridge;
   const { library } = interpreter;
 
@@ -282,8 +229,9 @@ function createPython(bridge: Bridge, candidate: Candidate): Python {
   function callSide(name: string, ...values: unknown[]): unknown {
     return attached(() => {
       const converted = bridge.allToPython(values);
+      const run = (): New => side.call("_run", name, ...converted);
       try {
-        return rules.toJs(side.call("_run", name, ...converted));
+        return rules.toJs(bridge.contexts ? bridge.contexts.within(run) : run());
       } finally {
         converted.forEach((each) => library.object.Py_DecRef(each));
       }
@@ -319,19 +267,7 @@ function createPython(bridge: Bridge, candidate: Candidate): Python {
     get builtins() {
       return permanent("builtins");
     },
-    debug: {
-      handles: () =>
-        attached(() => [...interpreter.ledger.live()].map((each) => infoOf(bridge, each))),
-      counts: () => ({
-        handles: interpreter.ledger.count,
-        hostValues: attached(() => {
-          interpreter.settle();
-          return interpreter.ledger.hostValues;
-        }),
-        buffers: interpreter.ledger.buffers,
-      }),
-      assertNoLeaks: (fn) => assertNoLeaks(bridge, fn),
-    },
+    debug: debugOf(bridge),
     import: <T>(name: string) =>
       attached(() => {
         checkText(name, "py.import(name)");
@@ -340,6 +276,16 @@ function createPython(bridge: Bridge, candidate: Candidate): Python {
     run(code, { globals = null, locals = null, filename = null as string | null } = {}) {
       checkText(code, "py.run(code)");
       return callSide("run", code, globals, locals, filename);
+    },
+    // deno-lint-ignore require-await -- what is wrong with the call rejects as well
+    async runAsync(code, { globals = null, locals = null, filename = null, signal } = {}) {
+      checkText(code, "py.runAsync(code)");
+      const coroutine = callSide("run_async", code, globals, locals, filename ?? null);
+      try {
+        return bridge.promise(facadeOf(coroutine)!, { signal });
+      } finally {
+        (coroutine as PyObject).$.release(); // the task has it now
+      }
     },
     runFile(path, { argv = [] } = {}) {
       checkText(path, "py.runFile(path)");
@@ -350,7 +296,20 @@ function createPython(bridge: Bridge, candidate: Candidate): Python {
       if (interpreter.lease.closed) throw new PythonClosedError("Python was closed");
       return interpreter.scopes.run(fn, (scope, kept) => endScope(bridge, scope, kept));
     },
-    toPython: (value) => attached(() => bridge.wrap(toPython(value)) as PyObject),
+    toPython(value, type) {
+      checkType(type);
+      return attached(() =>
+        bridge.wrap(type ? definitions.write(value, type) : toPython(value)) as PyObject
+      );
+    },
+    register(module) {
+      if (!(module instanceof PyModule)) {
+        throw new TypeError(`py.register() takes what pyModule() made, not ${describe(module)}`);
+      }
+      return attached(() => definitions.register(module));
+    },
+    worker: startWorker,
+    subclassable: (base) => attached(() => definitions.subclassable(base)),
     close: () => end(bridge, false),
     [Symbol.dispose]: () => python.close(),
   };
@@ -361,10 +320,19 @@ function checkText(value: unknown, what: string): void {
   if (typeof value !== "string") throw new TypeError(`${what} takes a string, not ${typeof value}`);
 }
 
-function begin(bridge: Bridge, { argv, path = [] }: StartOptions): void {
+function checkType(type: unknown): asserts type is Type | undefined {
+  if (type !== undefined && !(type instanceof Type)) {
+    throw new TypeError(`py.toPython(value, type) takes a type of t, not ${describe(type)}`);
+  }
+}
+
+function begin(bridge: Bridge, { argv, path = [], js = true }: StartOptions): void {
   const { python, interpreter } = bridge;
-  const converted = bridge.allToPython([argv === undefined ? null : [...argv], [...path]]);
+  python.offer("_bell", "_selector", "_loop"); // asyncio may be imported while TypeScript waits for Python
+  interpreter.library.object.Py_DecRef(python.call("_imports", "watch"));
+  const converted = bridge.allToPython([argv === undefined ? null : [...argv], [...path], js]);
   interpreter.library.object.Py_DecRef(python.call("", "begin", ...converted));
+  interpreter.library.object.Py_DecRef(python.call("_output", "take"));
   converted.forEach((each) => interpreter.library.object.Py_DecRef(each));
 }
 
@@ -398,7 +366,8 @@ function collectKept(
   }
   if (typeof value !== "object" || value === null || seen.has(value) || depth > 100) return;
   seen.add(value);
-  if (value instanceof PythonError) collectKept(value.value, keeping, seen, depth + 1);
+  const error = pythonErrorOf(value);
+  if (error) collectKept(error.value, keeping, seen, depth + 1);
   else if (Array.isArray(value)) {
     for (const each of value) collectKept(each, keeping, seen, depth + 1);
   } else if (Object.getPrototypeOf(value) === Object.prototype) {
@@ -406,52 +375,13 @@ function collectKept(
   }
 }
 
-// --- leaks ------------------------------------------------------------------
-
-function infoOf(bridge: Bridge, handle: Handle): HandleInfo {
-  const { python, rules, interpreter } = bridge;
-  const pointer = handle.pointer!;
-  const type = rules.toJs(python.call("_objects", "type_name", pointer)) as string;
-  const text = rules.toJs(python.call("_objects", "safe_repr", pointer)) as string;
-  interpreter.flushed();
-  return handle.made === undefined ? { type, repr: text } : { type, repr: text, made: handle.made };
-}
-
-function assertNoLeaks<T>(bridge: Bridge, fn: () => T): T {
-  const { interpreter } = bridge;
-  interpreter.attach();
-  interpreter.settle();
-  const before = new Set(interpreter.ledger.live());
-  const values = interpreter.ledger.hostValues;
-  const buffers = interpreter.ledger.buffers;
-  const check = (): void => {
-    interpreter.attach();
-    interpreter.settle();
-    const left = [...interpreter.ledger.live()].filter((handle) => !before.has(handle));
-    const held = interpreter.ledger.hostValues - values;
-    const views = interpreter.ledger.buffers - buffers;
-    if (left.length === 0 && held <= 0 && views <= 0) return;
-    const lines = left.map((handle) => {
-      const { type, repr, made } = infoOf(bridge, handle);
-      return `  ${type}: ${repr}${made ? "\n" + made : ""}`;
-    });
-    throw new Error(
-      `${left.length} handles, ${Math.max(held, 0)} JS values held by Python and ` +
-        `${Math.max(views, 0)} buffers were left:\n` +
-        lines.join("\n") +
-        (interpreter.ledger.debug ? "" : "\nPYDUET_DEBUG=1 shows where each was made"),
-    );
-  };
-  const result = fn();
-  if (result instanceof Promise) return result.then((value) => (check(), value)) as T;
-  check();
-  return result;
-}
-
 // --- the end ----------------------------------------------------------------
 
 function end(bridge: Bridge, exiting: boolean): void {
-  if (closed) return;
+  if (closed) {
+    if (exiting) bridge.interpreter.exit();
+    return;
+  }
   const { interpreter } = bridge;
   if (interpreter.lease.depth > 0 && !exiting) {
     throw new PythonStartError(
@@ -462,17 +392,4 @@ function end(bridge: Bridge, exiting: boolean): void {
   interpreter.close(exiting);
   closed = true;
   running = null;
-}
-
-function report(bridge: Bridge): void {
-  bridge.interpreter.attach();
-  const { ledger } = bridge.interpreter;
-  if (ledger.buffers > 0) console.error(`pyduet: ${ledger.buffers} buffers were not released`);
-  const left = [...ledger.live()];
-  if (left.length === 0) return;
-  console.error(`pyduet: ${left.length} Python objects were not released:`);
-  for (const handle of left) {
-    const { type, repr, made } = infoOf(bridge, handle);
-    console.error(`  ${type}: ${repr}\n${made}`);
-  }
 }

@@ -3,32 +3,38 @@
 This package is made by the host at start-up; it cannot be installed by itself.
 """
 
-import io
 import sys
 from _collections import deque
-from _thread import get_ident
+from _thread import get_ident, get_native_id
 from _weakref import ref as weakref
 
-__all__ = ["JsError", "JsObject"]
+__all__ = ["Interrupted", "JsError", "JsObject", "wait"]
 __path__ = []  # its modules are in sys.modules when they are needed
 
 
 class JsObject:
-    """A TypeScript value that has no counterpart in Python, kept as it is.
+    """A live view of a TypeScript value that has no counterpart in Python.
 
     Passed back to TypeScript it is the very same value.
     """
 
-    __slots__ = ("_ref", "__weakref__", "_repr")
+    # Named so that no property of a TypeScript value is hidden. What it can do: _js.py.
+    __slots__ = ("__js__", "__weakref__", "__text__")
 
     def __init__(self, *_):
         raise TypeError("a JsObject is made by TypeScript alone")
 
     def __repr__(self):
-        return self._repr
+        return self.__text__
 
     def __reduce__(self):
-        raise TypeError("a live TypeScript value cannot be pickled or copied: " + self._repr)
+        raise TypeError("a live TypeScript value cannot be pickled or copied: " + repr(self))
+
+
+_set_number = JsObject.__dict__["__js__"].__set__
+_set_text = JsObject.__dict__["__text__"].__set__
+_number_of = JsObject.__dict__["__js__"].__get__
+_new = object.__new__
 
 
 class JsError(Exception):
@@ -36,6 +42,7 @@ class JsError(Exception):
 
     name, message, stack: what the error says of itself.
     js: the very error that was thrown.
+    errors: of an AggregateError alone, the exceptions of its errors.
     """
 
     name = "Error"
@@ -44,12 +51,29 @@ class JsError(Exception):
     js = None
 
     def __str__(self):
+        if self.js is None:  # raised by Python
+            return super().__str__()
         return self.message if self.name == "Error" else self.name + ": " + self.message
+
+
+class StandIn:
+    """What is no JsObject and yet crosses as one: `stands_for()` gives it."""
+
+    __slots__ = ()
 
 
 # A metaclass may hide these behind properties of its own, which may do anything.
 _mro = type.__dict__["__mro__"].__get__
 _flags_of = type.__dict__["__flags__"].__get__
+_dict_of = BaseException.__dict__["__dict__"].__get__
+
+
+def _instance(value):
+    """What an object of a declared class has of TypeScript, or None."""
+    try:
+        return object.__getattribute__(value, "_pyduet")
+    except AttributeError:
+        return None
 
 
 def _bases(kind):
@@ -77,6 +101,7 @@ def _is_being_imported(name):
     return getattr(getattr(module, "__spec__", None), "_initializing", False) is True
 
 
+_COLLECTED = 1 << 14  # Py_TPFLAGS_HAVE_GC
 _HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement, not by numpy itself
 
 
@@ -99,9 +124,55 @@ def _number_kind(kind):
 
 # --- JS threads ---------------------------------------------------------------
 
-_flags = []  # each JS thread's memory: byte 0 output is waiting, byte 1 references were dropped
-_threads = set()
-_OUTPUT, _DROPPED = 0, 1
+# Each JS thread's memory: byte 0 output is waiting, 1 references were dropped, 2 garbage was collected, 3 asyncio is there or has something to do,
+# 7 interrupts are not to be raised, from byte 8 the address of the function that gives its globalThis.
+_flags = []  # of those that use Python: one that was terminated still counts
+ended = 0  # how many do no more
+_threads = {}
+_DROPPED, _GARBAGE, _TURN, _SHIELDED, _GLOBAL = 1, 2, 3, 7, 8
+
+
+def _refusal(live):
+    if not live:
+        return "a TypeScript function was called after its JS thread had ended"
+    return (
+        "a TypeScript function was called from another JS thread than the one that passed it to Python; "
+        "a JS thread never waits for another one: send it a message instead"
+    )
+
+
+_sources = {}
+
+
+def offer(name, text):
+    """The text of a module that a thread may need while TypeScript cannot give it."""
+    _sources[name] = text
+
+
+def module(name):
+    """A module of this package of which the text is there, made by the first thread that needs it."""
+    full = "pyduet." + name
+    found = sys.modules.get(full)
+    if found is None:
+        made = type(sys)(full)
+        made.__file__ = "<pyduet>/%s.py" % name
+        exec(compile(_sources[name], made.__file__, "exec", dont_inherit=True), vars(made))
+        found = sys.modules.setdefault(full, made)
+    return found
+
+
+class Interrupted(BaseException):
+    """Raised in a thread of `$.inThread()` when the signal of that call was aborted."""
+
+
+def wait(awaitable, timeout=None):
+    """The result of a Promise, a coroutine or a Task of the JS thread's event loop, for any other thread.
+
+    timeout: seconds, after which TimeoutError is raised; a coroutine or Task is cancelled then.
+    """
+    held = [awaitable]
+    del awaitable  # an error keeps this frame (_tasks.py, _wait_for)
+    return module("_calls").wait(held, timeout)
 
 
 class _Realm:
@@ -111,103 +182,141 @@ class _Realm:
         self.flags = flags
         self.live = True
         self.thread = get_ident()
-        self.dropped = deque()
-        self.taken = deque()
+        self.native = get_native_id()
+        self.calls = deque()  # of other threads, in their order (_calls.py)
+        self.open = True
+        self.jobs = {}  # of this thread, in others (_pool.py)
+        self.answers = set()  # functions that wait for an answer of this thread
+        self.dropped = dropped = deque()  # numbers, and below zero the keys of types
         self.types = {}
-        self.dropped_types = deque()
-        self.taken_types = deque()
-        self.taking = False
         self.converters = []
+        self.declared = set()
+        self.globals = None
+        self.bell = self.loop = self.awaits = None
+        self.contexts = None  # where they follow (_contexts.py)
+        self.aside = False  # a file runs that may have an event loop of its own (_run.py)
+        if "asyncio" in sys.modules:
+            flags[_TURN] = 1
         _flags.append(flags)
-        _threads.add(self.thread)
+        _threads[self.thread] = self
         realm = self
+        bit = _DROPPED  # at the very end a module's names are None
 
         class js(int):
             """The number under which TypeScript knows a value. Dropping it drops the value."""
 
             __slots__ = ()
             __qualname__ = "js"
+            realm = self
 
             def __del__(self):
-                realm.dropped.append(int(self))
-                realm.flags[_DROPPED] = 1
+                dropped.append(+self)
+                realm.flags[bit] = 1
 
             def __call__(self, *args, **kwargs):
-                raise RuntimeError(realm.refusal())
+                return realm.call(None, (self,) + args, kwargs)
 
         self.ref = js
+        self.tracked = _flags_of(js) & _COLLECTED != 0
 
-    def refusal(self):
-        """Why a function of this JS thread cannot be entered from the calling thread."""
-        if not self.live:
-            return "a TypeScript function was called after its JS thread had ended"
-        return (
-            "a TypeScript function was called from another thread than the JS thread that "
-            "passed it to Python; hand the work to that thread, for example by a queue.Queue"
-        )
+    def refuse(self, *_):
+        """Says why a function of this JS thread cannot be entered from the calling thread."""
+        raise RuntimeError(_refusal(self.live))
 
-    def take_dropped(self):
-        """(numbers, types): what was dropped since the last call."""
-        if self.taking:  # a finaliser that came here in the middle: the flag stays, somebody asks again
-            return [], []
-        self.taking = True
-        try:
-            return self._take_dropped()
-        except RuntimeError:  # another thread's late drop changed what was being copied
-            self.flags[_DROPPED] = 1
-            return [], []
-        except MemoryError:
-            self.flags[_DROPPED] = 1
-            raise
-        finally:
-            self.taking = False
+    def call(self, function, args, kwargs):
+        """Calls a function of TypeScript from another thread. Without one the first argument is its number."""
+        if not self.live or is_js_thread():
+            self.refuse()
+        calls = sys.modules.get("pyduet._calls") or module("_calls")
+        return calls.call(self, function, args, kwargs)
 
-    def _take_dropped(self):
-        self.flags[_DROPPED] = 0
-        # What is dropped from here on, also by a thread in the middle of a drop, is for the next call.
-        self.dropped, self.taken = self.taken, self.dropped
-        self.dropped_types, self.taken_types = self.taken_types, self.dropped_types
-        answer = list(self.taken), list(self.taken_types)
-        numbers, types = map(iter, answer)
-        # Nothing is allocated from here on, so nothing is taken and then lost.
-        for _ in numbers:
-            self.taken.popleft()
-        for _ in types:
-            self.taken_types.popleft()
-        return answer
-
-    def object(self, number, text):
-        """A JsObject for the value of that number."""
-        made = JsObject.__new__(JsObject)
-        made._ref = self.ref(number)
-        made._repr = text
+    def object(self, reference, text, kind):
+        """A JsObject of a class of _js.py for the value that a reference keeps."""
+        made = _new(kind)
+        _set_text(made, text)
+        _set_number(made, reference)
         return made
 
     def number_of(self, value):
         """The number of a JsObject or JsError of this JS thread, else -1."""
-        held = value.__dict__.get("js") if issubclass(type(value), JsError) else value
-        if type(held) is JsObject and type(held._ref) is self.ref:
-            return int(held._ref)
-        return -1
+        if self.declared and not self.declared.isdisjoint(_bases(type(value))):
+            held = _instance(value)
+            return int(held) if type(held) is self.ref else -1
+        held = value
+        kind = type(value)
+        if not issubclass(kind, JsObject):
+            if issubclass(kind, JsError):
+                held = _dict_of(value).get("js")
+            elif issubclass(kind, StandIn):
+                held = value.stands_for()
+            if not issubclass(type(held), JsObject):
+                return -1
+        try:
+            number = _number_of(held)
+        except AttributeError:  # not made by TypeScript
+            return -1
+        return int(number) if type(number) is self.ref else -1
+
+    def provide(self):
+        """The JsObject of this JS thread's globalThis; pyduet._js_module is there after it."""
+        if self.globals is None:
+            address = int.from_bytes(self.flags[_GLOBAL : _GLOBAL + 8], sys.byteorder)
+            if not address or self.thread != get_ident():
+                raise RuntimeError(_refusal(address))
+            from ctypes import PYFUNCTYPE, c_int, c_void_p, py_object
+
+            # The parameters of a function of TypeScript's, whose guard may call `refuse` instead.
+            kind = PYFUNCTYPE(py_object, py_object, c_void_p, c_int, c_void_p)
+            self.globals = kind(address)(self.refuse, None, 0, None)
+        return self.globals
+
+    def equip(self, name, function):
+        """Gives the numbers, and so every JsObject, an operation."""
+        setattr(self.ref, name, staticmethod(function))
 
     def sort(self, kind, key):
-        """How values of a type cross: "host" where TypeScript may get its own value back.
+        """How values of a type cross: "live" and "host" where TypeScript may get its own value back.
 
-        "convert" where a converter of the program takes it, "later" while a type that has one
-        may just be in the making. An ordinary type ("") is watched: its end is reported under its key.
+        "instance" for those of a declared class, "convert" where a converter of the program takes it,
+        "later" while a type that has one may just be in the making. Ordinary types ("") and the first three
+        are watched: their end is reported under their key.
         """
         bases = _bases(kind)
-        if JsObject in bases or JsError in bases:
-            return "host"
+        if self.declared and not self.declared.isdisjoint(bases):
+            return self._watched(kind, key, "instance")
+        if JsObject in bases:
+            return self._watched(kind, key, "live")
+        if JsError in bases or StandIn in bases:
+            return self._watched(kind, key, "host")
         if self.converters:
             if self._converters_of(bases):
                 return "convert"
             if any(_is_being_imported(name) for _, name in self.converters):
                 return "later"
-        word = _number_kind(kind)
-        if not word:
-            self.types[key] = weakref(kind, lambda _: self._forget(key))
+        return _number_kind(kind) or self._watched(kind, key, "")
+
+    def _watched(self, kind, key, word):
+        self.types[key] = weakref(kind, lambda _: self._forget(key))
         return word
+
+    def declare(self, kind):
+        """The class is made for one of TypeScript's."""
+        self.declared.add(kind)
+
+    def watch_garbage(self):
+        """From now on each whole search for garbage cycles is told."""
+        import gc
+
+        flags = weakref(self)
+
+        def tell(phase, info):
+            realm = flags()
+            if realm is None:
+                gc.callbacks.remove(tell)
+            elif phase == "stop" and info["generation"] == 2:
+                realm.flags[_GARBAGE] = 1
+
+        gc.callbacks.append(tell)
 
     def convert(self, converters):
         """Types have converters: lines of numbers and names in turn, the latest first."""
@@ -223,10 +332,10 @@ class _Realm:
         found = [(number, _named(name)) for number, name in self.converters]
         return [number for number, kind in found if any(kind is base for base in bases)]
 
-    def _forget(self, key):
+    def _forget(self, key, bit=_DROPPED):
         self.types.pop(key, None)
-        self.dropped_types.append(key)
-        self.flags[_DROPPED] = 1
+        self.dropped.append(-key)
+        self.flags[bit] = 1
 
     def guard(self, function):
         """The function for Python where no native code keeps other threads out."""
@@ -235,83 +344,114 @@ class _Realm:
         def guarded(*args, **kwargs):
             if get_ident() == realm.thread and realm.live:
                 return function(*args, **kwargs)
-            raise RuntimeError(realm.refusal())
+            return realm.call(function, args, kwargs)
 
         guarded.__name__ = guarded.__qualname__ = function.__name__
         guarded.__doc__ = function.__doc__
         guarded.__wrapped__ = function
         return guarded
 
+    def close_calls(self):
+        """No call of another thread is taken any more; those that wait are told."""
+        self.open = False
+        if self.calls or self.answers:
+            module("_calls").refuse(self)
+
+    def close_bell(self):
+        """Nothing wakes the JS thread any more."""
+        if self.bell is None:
+            return
+        interrupts = sys.modules.get("pyduet._interrupts")
+        if interrupts is not None:
+            interrupts.end(self)
+        self.bell.close()
+
     def end(self):
         """The JS thread ends: its functions must not be entered any more."""
         flags = self.flags
         self.live = False
-        self.flags = bytearray(2)
+        self.close_calls()
+        self.flags = bytearray(24)
         _flags[:] = [each for each in _flags if each is not flags]  # equal ones are not the same
-        _threads.discard(self.thread)
+        global ended
+        ended += 1
+        self.globals = None
+        self.close_bell()
+        if _threads.get(self.thread) is self:
+            del _threads[self.thread]
 
 
-# --- output -------------------------------------------------------------------
+def is_js_thread():
+    """Whether the calling thread is a JS thread; a later one may have the ident of one that ended."""
+    realm = _threads.get(get_ident())
+    return realm is not None and realm.native == get_native_id()
 
 
-def _mark(value):
-    for flags in _flags[:]:
-        flags[_OUTPUT] = value
+def here():
+    """What the calling thread has in Python; a RuntimeError where it is no JS thread."""
+    realm = _threads.get(get_ident())
+    if realm is None:
+        raise RuntimeError(_refusal(bool(_threads)))
+    return realm
 
 
-class _Output(io.BufferedWriter):
-    """Buffers while Python runs; the host flushes before TypeScript goes on."""
-
-    def write(self, data):
-        written = super().write(data)
-        _mark(1)
-        if get_ident() not in _threads and b"\n" in bytes(data):
-            self.flush()  # no host waits for this thread
-        return written
-
-
-def _take_output():
-    """Puts the standard streams under the host's flushing."""
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if type(stream) is not io.TextIOWrapper or type(stream.buffer) is not io.BufferedWriter:
-            continue
-        encoding, errors, lines = stream.encoding, stream.errors, stream.line_buffering
-        stream.flush()
-        raw = stream.detach().detach()
-        stream = io.TextIOWrapper(
-            _Output(raw), encoding, errors, None, line_buffering=lines, write_through=True
-        )
-        stream.mode = "w"
-        setattr(sys, name, stream)
-        setattr(sys, "__" + name + "__", stream)
-
-
-def flush():
-    """Writes out what the standard streams hold."""
-    _mark(0)
-    for stream in (sys.__stdout__, sys.__stderr__, sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (AttributeError, OSError, ValueError):
-            pass  # no stream, a closed one, or a reader that has gone: nobody can be told
-
-
-def alone():
-    """Whether one JS thread at most uses Python: one that was terminated still counts."""
-    return len(_flags) <= 1
-
-
-def attach(flags):
-    """Begins a JS thread's use of Python. flags: two writable bytes of its memory."""
-    return _Realm(flags)
+def provided():
+    """globalThis for the calling thread: a thread of Python has that of the only JS thread."""
+    if is_js_thread():
+        return here().provide()
+    realms = [realm for realm in list(_threads.values()) if realm.live]
+    if len(realms) != 1:
+        raise RuntimeError("the module js is globalThis of a JS thread, of which there are %d" % len(realms))
+    return realms[0].globals or module("_calls").call(realms[0], realms[0].provide, (), {})
 
 
 # --- the program --------------------------------------------------------------
 
 
-def begin(argv, path):
+def attach(flags):
+    """Begins a JS thread's use of Python. flags: writable bytes of its memory."""
+    return _Realm(flags)
+
+
+class _Finder:
+    """Finds `import js`. The last of all finders: a module js of the program's own comes first."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name != "js":
+            return None
+        provided()
+        return sys.modules["pyduet._js_module"].spec()
+
+
+interrupt = None  # what is done about one where it may be raised: default_int_handler, and later _interrupts.py
+came = False  # whether there was an interrupt
+noted = False  # whether there was one that nothing of the program's in Python has got
+
+
+def _interrupted(number, frame):
+    global came, noted
+    came = True
+    realm = _threads.get(get_ident())
+    if realm is not None and realm.flags[_SHIELDED]:
+        noted = True
+    else:
+        interrupt(number, frame)
+
+
+def take_interrupts():
+    """Ctrl-C raises KeyboardInterrupt; from the event loop's first turn on _interrupts.py says where."""
+    global interrupt
+    import _signal
+
+    interrupt = _signal.default_int_handler
+    _signal.signal(_signal.SIGINT, _interrupted)
+
+
+def begin(argv, path, js):
     """What a program's start sets. Once a process."""
+    if js:
+        sys.meta_path.append(_Finder)
     if argv is not None:
         sys.argv = argv
     sys.path[0:0] = path
@@ -320,4 +460,3 @@ def begin(argv, path):
     # Else the first `import signal` would take Ctrl-C from the program (signalmodule.c).
     if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
-    _take_output()

@@ -2,8 +2,12 @@
 
 import io
 import sys
+import time
 
-from pyduet import flush
+import pyduet
+from pyduet._output import flush
+
+_LONGEST = 0.5  # seconds
 
 
 def _run_atexit():
@@ -29,6 +33,28 @@ def abandon():
     flush_files()
 
 
+def end_threads():
+    """Ends the threads of this package. How many thread states are left that never run again, -1 where others do."""
+    if len(pyduet._flags) > 1:
+        return -1
+    modules = sys.modules
+    realm = pyduet.here()
+    realm.close_bell()
+    bell, pool = modules.get("pyduet._bell"), modules.get("pyduet._pool")
+    if bell is None:
+        return pyduet.ended
+    ending = bell.running.union(pool.end_idle() if pool is not None else ())
+    until = time.monotonic() + _LONGEST
+    while True:
+        left = ending.intersection(sys._current_frames())
+        if left <= bell.hearing or time.monotonic() > until:
+            return pyduet.ended + len(left & bell.hearing)
+        try:
+            time.sleep(0.0002)
+        except KeyboardInterrupt:
+            return -1  # the program ends already
+
+
 def flush_files():
     """Writes out every open file."""
     import gc
@@ -40,3 +66,12 @@ def flush_files():
         except Exception:
             pass  # closed, read-only, its reader gone, or a class that lies about itself
     flush()
+
+
+def openssl_user():
+    """The file of a module that has loaded OpenSSL, if there is one."""
+    for name in ("_hashlib", "_ssl"):
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if file:
+            return file
+    return None

@@ -3,6 +3,7 @@
 import linecache
 import traceback
 
+from pyduet import _instance
 from pyduet._objects import name_of
 from pyduet._run import sources
 
@@ -41,19 +42,23 @@ _context = BaseException.__context__.__get__
 _suppress = BaseException.__suppress_context__.__get__
 
 
+# checkcache() fails where another thread empties the cache meanwhile.
+_TRIES = 3
+
+
 def text(error):
     """The traceback as Python prints it, with the lines of code that came as text."""
-    for filename, code in sources.items():
-        linecache.cache[filename] = (len(code), None, code.splitlines(True), filename)
-    try:
-        report = traceback.TracebackException(type(error), error, _traceback(error))
-        _without_own(report, set())
-        return "".join(report.format())
-    except Exception as failure:
-        return "%s\n(no traceback: %s)\n" % (describe(error)[1], describe(failure)[1])
-    finally:
-        for filename in sources:
-            linecache.cache.pop(filename, None)
+    for _ in range(_TRIES):
+        # They stay in the cache, without a time, so that nobody looks for their files (linecache.checkcache).
+        for filename, code in list(sources.items()):
+            linecache.cache[filename] = (len(code), None, code.splitlines(True), filename)
+        try:
+            report = traceback.TracebackException(type(error), error, _traceback(error))
+            _without_own(report, set())
+            return "".join(report.format())
+        except Exception as error_of_report:
+            failure = error_of_report
+    return "%s\n(no traceback: %s)\n" % (describe(error)[1], describe(failure)[1])
 
 
 def frames(error):
@@ -73,6 +78,11 @@ def cause(error):
     if _cause(error) is not None:
         return _cause(error)
     return None if _suppress(error) else _context(error)
+
+
+def given_cause(error):
+    """What an error of a declared class was raised from, or None."""
+    return _cause(error) if _instance(error) is not None else None
 
 
 def notes(error):
@@ -95,10 +105,19 @@ def group(error):
     return []
 
 
-def make(kind, args):
-    """The exception for raise(kind, *args)."""
+def make(kind, args, kwargs):
+    """The exception for raise(kind, *args, **kwargs)."""
     if isinstance(kind, type) and issubclass(kind, BaseException):
-        return kind(*args)
-    if isinstance(kind, BaseException) and not args:
+        error = kind(*args, **kwargs)
+        if isinstance(error, BaseException):
+            return error
+        raise TypeError(
+            "calling %s should have returned an instance of BaseException, not %s"
+            % (name_of(kind), name_of(type(error)))
+        )
+    if isinstance(kind, BaseException):
+        if args or kwargs:
+            raise TypeError("instance exception may not have a separate value")
         return kind
-    raise TypeError("exceptions must derive from BaseException, not " + name_of(type(kind)))
+    what = name_of(kind) if isinstance(kind, type) else name_of(type(kind))
+    raise TypeError("exceptions must derive from BaseException, not " + what)

@@ -101,7 +101,7 @@ def _read(capsule, name, writable):
 # --- TypeScript's, for Python -----------------------------------------------------
 
 
-def share(ref, number, address, length, format):
+def share(reference, address, length, format):
     """A memoryview of TypeScript's memory.
 
     Whatever views it, on any thread, keeps the exporter, and with it the reference to the number:
@@ -118,7 +118,7 @@ def share(ref, number, address, length, format):
         view = _halves(view)
     elif format != "B":
         view = view.cast(format)
-    exporter.js = ref(number)  # last: its end is reported, so nothing may fail any more
+    exporter.js = reference
     return view if length else view[:0]
 
 

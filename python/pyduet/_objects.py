@@ -1,7 +1,10 @@
 """Questions about objects that the C API answers only in many steps."""
 
 import sys
-from collections.abc import Mapping, Sequence, Set
+
+# Not from collections.abc: 3.13 puts another module in its place while it is imported (Lib/collections/abc.py), and a
+# thread that imports it meanwhile has the first, in which there is nothing. This one is there from Python's start.
+from _collections_abc import Mapping, Sequence, Set
 
 
 def type_name(value):
@@ -82,11 +85,19 @@ def hash_of(value):
 
 
 def iterator_kind(value):
-    """"generator" where values can be sent in, "iterator" where next() works, else ""."""
+    """"generator" where values can be sent in, "iterator" where next() works, else ""; with "async " before it."""
     kind = type(value)
-    if hasattr(kind, "send") and hasattr(kind, "throw") and hasattr(kind, "__next__"):
-        return "generator"
-    return "iterator" if hasattr(kind, "__next__") else ""
+    if hasattr(kind, "__next__"):
+        return "generator" if hasattr(kind, "send") and hasattr(kind, "throw") else "iterator"
+    if hasattr(kind, "__anext__"):
+        is_generator = hasattr(kind, "asend") and hasattr(kind, "athrow") and hasattr(kind, "aclose")
+        return "async generator" if is_generator else "async iterator"
+    return ""
+
+
+def is_async_iterable(value):
+    """Whether `async for` is meant to work."""
+    return getattr(type(value), "__aiter__", None) is not None
 
 
 def close(iterator):
@@ -110,3 +121,16 @@ def safe_repr(value):
     except Exception as error:
         text = "<repr() raised %s>" % type(error).__name__
     return text if len(text) <= 100 else text[:99] + "\u2026"
+
+
+def awaitable_sort(value):
+    """Whether values of this type can be awaited: 1 yes, 0 no, 2 each must be asked itself."""
+    kind = type(value)
+    if kind.__name__ == "generator":
+        return 2
+    return int(hasattr(kind, "__await__"))
+
+
+def is_awaitable(value):
+    """Whether a generator is an old-style coroutine (types.coroutine)."""
+    return bool(value.gi_code.co_flags & 0x100)  # inspect.CO_ITERABLE_COROUTINE

@@ -1,8 +1,10 @@
 """What a Python object is as plain data: asked by $.toJs() for types that it does not know."""
 
 import sys
+from _collections_abc import Mapping, Sequence, Set, ValuesView  # see _objects.py
 from operator import index
-from collections.abc import Mapping, Sequence, Set, ValuesView
+
+from pyduet import JsObject
 
 _UNSET = object()
 _NAMESPACE = type(sys.implementation)
@@ -125,6 +127,8 @@ def plain(value):
     which _dates knows; "fraction": a pair of ints; "complex": a pair of floats;
     "array": a numpy array and how its bytes are to be read.
     """
+    if issubclass(type(value), JsObject):
+        return None  # TypeScript's own value, which is not copied because it passes for a Mapping
     known = _known(value)
     if known is not None:
         return known

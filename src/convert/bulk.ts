@@ -45,6 +45,7 @@ export function createBulk(interpreter: Interpreter, checks: Checks): Bulk {
 
   function read({ bytes, length }: Marshalled): New {
     reading = true;
+    // SAFETY: `length` bytes of the writer's buffer, which `reading` keeps from being written anew.
     const made = library.marshal.PyMarshal_ReadObjectFromString(bytes, backend.size(length));
     reading = false;
     return checks.takeNewOrThrow(made);

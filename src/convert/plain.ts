@@ -10,6 +10,11 @@ export function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
+/** Whether a plain object stands for something to await: it has a function `then` of its own, and no getter. */
+export function isThenable(value: object): boolean {
+  return typeof Object.getOwnPropertyDescriptor(value, "then")?.value === "function";
+}
+
 /** Sets an own property: `__proto__` becomes one like any other key. */
 export function setOwn(record: Record<string, unknown>, name: string, value: unknown): void {
   if (name === "__proto__") {

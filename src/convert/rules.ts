@@ -56,8 +56,8 @@ export interface Rules {
   setDefault(rule: Rule): void;
   /**
    * How a type new to this thread is sorted. `"int"`, `"float"` and `"bool"` are numpy
-   * scalars; `"convert"` has a converter; `""` is an ordinary type, whose end is reported to
-   * `forget`; `"later"` cannot be told yet; any other word names a rule given with it.
+   * scalars; `"convert"` has a converter; `""` is an ordinary type; `"later"` cannot be told yet;
+   * any other word names a rule given with it. The end of those and of ordinary ones is reported to `forget`.
    */
   setClassifier(classify: (type: Ref, key: TypeKey) => string, named: Record<string, Rule>): void;
 }
@@ -182,7 +182,7 @@ export function createRules(
     if (type === NONE) return null;
     if (type === BOOL) return object === TRUE;
     if (type === BYTES) return bytes.bytesToJs(object);
-    if (dropped[1] !== 0) interpreter.settle(); // a type may have gone, and its address be another's
+    interpreter.takeDropped(); // a type may have gone, and its address be another's
     if (plain.has(type) || rules.has(type) || converted.has(type)) return NO_SCALAR;
     return (numpy.get(type) ?? sort(object, type))(object);
   }
@@ -190,8 +190,8 @@ export function createRules(
   const noScalar = (): unknown => NO_SCALAR;
 
   /**
-   * Meets a type for the first time. An ordinary one is known by its address until
-   * Python reports its end; types that are not ordinary are kept alive.
+   * Meets a type for the first time. An ordinary one and one with a named rule are known by their
+   * address until Python reports their end; other types are kept alive.
    */
   function sort(object: Ref, key: TypeKey): (object: Ref) => unknown {
     const type = library.protocol.PyObject_Type(object);
@@ -204,7 +204,7 @@ export function createRules(
       rules.set(key, rule);
       named.add(key);
     } else if (word === "") plain.add(key);
-    if (reader || rule || word === "convert") sorted.push(type);
+    if (reader || word === "convert") sorted.push(type);
     else Py_DecRef(type);
     return reader ?? noScalar;
   }
@@ -276,6 +276,7 @@ export function createRules(
     },
     forget(type) {
       plain.delete(type);
+      if (named.delete(type)) rules.delete(type);
       if (latest === type) latest = 0;
     },
     items,

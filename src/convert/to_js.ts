@@ -204,8 +204,6 @@ export function createDeepToJs(
       depth: number,
       dicts = this.#options.dicts ?? "auto",
     ): unknown {
-      // A mapping that is met among its own keys is a Map, since that key is no text.
-      this.#made.set(object, new Map());
       const keys = entries.map(([key]) => this.#value(key, place, "…", depth + 1));
       const wrong = keys.findIndex((key) => typeof key !== "string");
       if (dicts === "object" && wrong !== -1) {
@@ -218,7 +216,7 @@ export function createDeepToJs(
         );
       }
       const plain = dicts !== "map" && wrong === -1;
-      const made = plain ? {} : this.#made.get(object) as Map<unknown, unknown>;
+      const made = plain ? {} : this.#made.get(object) ?? new Map();
       return this.#later(object, object, made, place, depth, (_source, inner, next) => {
         const seen = new Set<unknown>();
         entries.forEach(([, item], i) => {
@@ -266,6 +264,8 @@ export function createDeepToJs(
         case "record":
           return this.#mapping(object, this.#entries(plain), place, depth, "object");
         case "items": {
+          // A mapping that is met among its own keys is a Map, since that key is no text.
+          this.#made.set(object, new Map());
           const pairs = this.#items(plain).map((pair) => this.#items(pair) as [Ref, Ref]);
           return this.#mapping(object, pairs, place, depth);
         }

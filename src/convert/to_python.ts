@@ -8,14 +8,14 @@ import { backend } from "../ffi/select.ts";
 import type { New, Ref } from "../capi/reference.ts";
 import { PyConversionError, PyduetError } from "../errors.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
-import { PythonError } from "../interpreter/python_error.ts";
+import { pythonErrorOf } from "../interpreter/python_error.ts";
 import type { Checks } from "../interpreter/check.ts";
 import type { Bytes } from "./bytes.ts";
 import type { Numbers } from "./number.ts";
 import type { Bulk } from "./bulk.ts";
 import type { Dates } from "./datetime.ts";
 import { describe, NO_KEY, pathOf, type Place, Reason, ROOT, stepOf } from "./path.ts";
-import { isPlain } from "./plain.ts";
+import { isPlain, isThenable } from "./plain.ts";
 import type { Strings } from "./string.ts";
 
 /** What floor 4 knows of values with identity. */
@@ -197,7 +197,7 @@ export function createToPython(
       try {
         kind = Array.isArray(value)
           ? "array"
-          : isPlain(value) || value instanceof Map
+          : (isPlain(value) && !isThenable(value)) || value instanceof Map
           ? "dict"
           : value instanceof Set
           ? "set"
@@ -340,7 +340,7 @@ function bufferOf(value: Uint8Array): ArrayBufferLike | null {
 function located(error: unknown, value: unknown, place: Place, key: unknown): unknown {
   if (error instanceof Reason) return error.at(place, key);
   if (error instanceof PyConversionError) return error;
-  if (error instanceof PyduetError || error instanceof PythonError) return error;
+  if (error instanceof PyduetError || pythonErrorOf(error)) return error;
   if (isExhausted(error)) return error; // no fault of the value
   const reason = error instanceof Error ? error.message : describe(error);
   return new PyConversionError(pathOf(place, key), `${describe(value)}: ${reason}`, {

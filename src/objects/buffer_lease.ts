@@ -78,6 +78,7 @@ export interface Leases {
 
 /** Binds the leases to an interpreter. */
 export function createLeases(interpreter: Interpreter): Leases {
+  detachEarly();
   const { ledger } = interpreter;
   const live = new Set<Lease>();
   const byBuffer = new WeakMap<ArrayBufferLike, Lease>();
@@ -140,4 +141,15 @@ export function createLeases(interpreter: Interpreter): Leases {
       return () => unpin(lease);
     },
   };
+}
+
+/**
+ * V8 compiles typed arrays on the premise that none was ever detached. The first detaching throws such code
+ * away, and aborts the process where that code waits for the result of a native call, as it does while a callback
+ * of Python's releases a buffer. So it happens here, before anything is compiled.
+ */
+function detachEarly(): void {
+  const array = new Uint8Array(8);
+  new Uint8Array(array.buffer).fill(0);
+  transfer.call(array.buffer, 0);
 }

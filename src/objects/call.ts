@@ -15,11 +15,13 @@ import type { Strings } from "../convert/string.ts";
 import type { ToPython } from "../convert/to_python.ts";
 
 /** Keyword arguments, made by {@link kw}. */
-export class KeywordArguments {
+export class KeywordArguments<T extends Record<string, unknown> = Record<string, unknown>> {
   /** The arguments by name, in their order. */
-  readonly values: Readonly<Record<string, unknown>>;
+  readonly values: Readonly<T>;
+  /** For the type checker alone: a function takes no other names than these. */
+  declare readonly names?: keyof T;
   /** Use {@link kw}. */
-  constructor(values: Readonly<Record<string, unknown>>) {
+  constructor(values: Readonly<T>) {
     this.values = values;
   }
 }
@@ -34,12 +36,21 @@ export class KeywordArguments {
  * py.builtins.sorted([3, 1, 2], kw({ reverse: true })).$.toJs(); // [3, 2, 1]
  * ```
  */
-export function kw(values: Record<string, unknown>): KeywordArguments {
+export function kw<T extends Record<string, unknown>>(values: T): KeywordArguments<T> {
   const prototype = typeof values === "object" && values && Object.getPrototypeOf(values);
   if (prototype !== null && prototype !== Object.prototype) {
     throw new TypeError(`kw() takes an object of names and values, not ${describe(values)}`);
   }
-  return new KeywordArguments(values);
+  return new KeywordArguments<T>(values);
+}
+
+/** Positional arguments, and those by keyword that may follow them. */
+export function splitKeywords(
+  values: readonly unknown[],
+): [args: unknown[], kwargs: Record<string, unknown>] {
+  const last = values.at(-1);
+  if (!(last instanceof KeywordArguments)) return [[...values], {}];
+  return [values.slice(0, -1), { ...last.values }];
 }
 
 /** Calls into Python. They take the GIL themselves. */

@@ -47,8 +47,10 @@ const listeners: (() => void)[] = [];
 let made = 0;
 
 /** Types whose crossing is fixed: it is what every other conversion rests on. */
-const FIXED = ["NoneType", "bool", "int", "float", "str", "bytes"];
-const FIXED_CONTAINERS = ["list", "tuple", "dict", "set", "frozenset"];
+const FIXED: readonly string[] = [
+  ...["NoneType", "bool", "int", "float", "str", "bytes"],
+  ...["list", "tuple", "dict", "set", "frozenset"],
+];
 const FIXED_CLASSES: readonly unknown[] = [Object, Array, Map, Set, Function];
 
 /**
@@ -104,7 +106,7 @@ function check(converter: Converter): void {
   if (toJs && python === undefined) refuse("toJs needs python, the name of a type");
   if (js && when) refuse("js and when are two ways to say the same: give one");
   const builtin = python?.replace(/^builtins\./, "") ?? "";
-  if (FIXED.includes(builtin) || FIXED_CONTAINERS.includes(builtin)) {
+  if (FIXED.includes(builtin)) {
     refuse(`${builtin} always crosses in the same way; convert a subclass of it, or its holder`);
   }
   if (js && FIXED_CLASSES.includes(js)) {

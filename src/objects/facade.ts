@@ -7,15 +7,22 @@
 import { backend } from "../ffi/select.ts";
 import { borrow, type Borrowed, type New, type Ref } from "../capi/reference.ts";
 import type { Handle } from "../interpreter/handle.ts";
+import type { TypeKey } from "../capi/layout.ts";
+import type { Bytes } from "../convert/bytes.ts";
 import { type Attributes, Found } from "./attribute.ts";
+import type { Contexts } from "./contexts.ts";
+import type { HostTable } from "./host_table.ts";
+import type { Entry, NativeFunctions } from "./native_function.ts";
 import { Held, type Parts } from "./held.ts";
 
 /** What TypeScript holds: the PyObject itself, whose type is declared above this file (py_object.ts). */
 export type Face = object;
 
 /** The parts with which floor 4 works. */
-export interface Bridge extends Parts {
+export interface Bridge extends Parts, Pick<Asynchronous, "promise" | "inThread"> {
   readonly attributes: Attributes;
+  /** `null` with `contexts: false`. */
+  readonly contexts: Contexts | null;
   /** A PyObject for a reference, never converted; takes the reference. */
   wrap(reference: New): Face;
   /** The same for what every program has: neither a scope nor the ledger knows it. */
@@ -27,12 +34,100 @@ export interface Bridge extends Parts {
   /** JavaScript's iterator protocol over a generator's own `throw`. */
   generatorThrow(facade: Facade): unknown;
   /** All values or none. The references are the caller's. */
-  allToPython(values: readonly unknown[]): New[];
+  allToPython(values: readonly unknown[], convert?: (value: unknown) => New): New[];
   /** The `$` of an object. */
   dollar(facade: Facade): object;
+  readonly hosts: HostTable;
+  readonly bytes: Bytes;
+  /** `callable(*args)`; leaves the arguments with their owner. */
+  callWith(callable: Ref, args: Ref[]): New;
+  /** Makes what ends with a reference that keeps the value of a number of the host table. */
+  withReference(number: number, make: (reference: Ref) => New): New;
+  /** The type of such objects. */
+  readonly referenceType: Ref;
+  /** The Python object that an instance holds, where the two are a pair; else `null`. */
+  pairOf(value: object): Ref | null;
+  /** Its address. */
+  readonly referenceKey: TypeKey;
+  /** Callables that lead to one function of TypeScript; `owns` tells its values in the host table from others. */
+  createNatives(call: Entry, owns: (value: unknown) => boolean): NativeFunctions;
+  /** What this thread has in Python (`_Realm` of python/pyduet/__init__.py); borrowed. */
+  readonly realm: Ref;
+  /** A Python callable that calls what other threads want called: `again(number, *args, **kwargs)`. */
+  again(): New;
+  /** The callable for a function of the library's own: the ledger does not know it. */
+  toTheEnd(fn: (...args: never[]) => unknown): New;
+  /** Tells Python of a class that is made for one of TypeScript's. */
+  declareType(type: Ref): void;
+  /** From now on `collected()` is called. */
+  watchGarbage(): void;
+  setDefined(defined: Defined): void;
+  setAsynchronous(asynchronous: Asynchronous): void;
+  /** What runs when Python leaves its await of a Promise before the answer, by that Promise. */
+  readonly whenLeft: WeakMap<object, () => void>;
+  /** From now on asyncio runs on this thread's event loop. Attached. */
+  openLoop(): void;
+  /** Whether `await` of Python would take it. Attached. */
+  isAwaitable(object: Ref): boolean;
   /** What a missing attribute or a symbol reads as. */
   fallback(facade: Facade, key: string): unknown;
   symbol(facade: Facade, key: symbol): unknown;
+}
+
+/** What the floor of declarations gives this one. */
+export interface Defined {
+  /** What Python has of a declaration, or of an instance of a declared class; `null` for any other value. */
+  hold(value: object): New | null;
+  /** Whether a function is known to be the class of a Python type, though it may not look like a class. */
+  isClass(value: object): boolean;
+  /** The Python type of a class; `null` where there is none. */
+  holdClass(value: (...args: never[]) => unknown): New | null;
+  /** The same for what would cross as a container. */
+  holdContainer(value: object): New | null;
+  /** Whether a declared class derives from one that crosses as a container. */
+  hasContainers(): boolean;
+  /** Python looked for garbage. */
+  collected(): void;
+  /** The Python object that an instance holds; else `null`. */
+  pairOf(value: object): Ref | null;
+  /** No callback is entered after this. */
+  retire(): void;
+}
+
+/** How a Python awaitable is awaited. */
+export interface PromiseOptions {
+  /**
+   * Aborting it cancels the task (`Task.cancel()`). The Promise then waits for the task's end, as Python would: it is
+   * rejected with the signal's reason, unless the task answered all the same, or failed while it cleaned up.
+   */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What the floor of the event loop gives this one. */
+export interface Asynchronous {
+  /** From now on Promises can be awaited in Python. Attached. */
+  open(): void;
+  /** asyncio has something to do. */
+  turnWanted(): void;
+  /** Ends asyncio's loop; `nested`: inside a callback of Python's, where no turn can be taken. Attached. */
+  close(nested: boolean): void;
+  /** Other threads of Python may call this one, or do already. Attached. */
+  mayBeCalled(): void;
+  /** This thread's end begins. Attached. */
+  ending(): void;
+  /** Calls a function in a Python thread of its own. */
+  inThread(
+    facade: Facade,
+    args: readonly unknown[],
+    kwargs?: Record<string, unknown>,
+    signal?: AbortSignal,
+  ): Promise<unknown>;
+  /** What awaiting an object gives: always the same Promise, unless there is a signal. */
+  promise(facade: Facade, options?: PromiseOptions): Promise<unknown>;
+  /** Tells Python, under that number, how a Promise or thenable ends; whether to call `abandon()`. */
+  wait(promise: PromiseLike<unknown>, number: number): boolean;
+  /** Python does not wait for it any more. */
+  abandon(promise: object): void;
 }
 
 /** What a PyObject that is no function inherits from: not plain data, and nothing of its own. */
@@ -41,15 +136,20 @@ const FACE: object = Object.freeze(Object.create(Object.prototype));
 /** Asked of a PyObject, gives its facade; of anything else, nothing. */
 export const FACADE: unique symbol = Symbol("pyduet.facade");
 
-/** The facade of a Face; `undefined` for any other value. */
-export function facadeOf(value: unknown): Facade | undefined {
+/** What a value answers when it is asked for its facade; nearly always `undefined`. */
+export function answerOf(value: unknown): unknown {
   if (typeof value !== "object" && typeof value !== "function" || value === null) return undefined;
   try {
-    const facade = (value as { [FACADE]?: unknown })[FACADE];
-    return facade instanceof Facade ? facade : undefined;
+    return (value as { [FACADE]?: unknown })[FACADE];
   } catch {
     return undefined; // a Proxy that refuses every question is no PyObject
   }
+}
+
+/** The facade of a Face; `undefined` for any other value. */
+export function facadeOf(value: unknown): Facade | undefined {
+  const facade = answerOf(value);
+  return facade instanceof Facade ? facade : undefined;
 }
 
 interface Met {
@@ -103,11 +203,18 @@ export class Facade extends Held implements ProxyHandler<object> {
       return key === FACADE ? this : this.parts.symbol(this, key);
     }
     if (key === "$") return this.#dollar ??= this.parts.dollar(this);
-    if (key === "then") return undefined;
+    if (key === "then") return this.#then();
     const index = indexOf(key);
     if (index !== null) return this.#item(index);
     if (key === "throw") return this.parts.generatorThrow(this) ?? this.attribute(key);
     return this.attribute(key);
+  }
+
+  /** `then`, which awaitables have: JavaScript calls it for `await`. */
+  #then(): Promise<unknown>["then"] | undefined {
+    if (!this.live || !this.parts.isAwaitable(this.pointer())) return undefined;
+    // deno-lint-ignore no-explicit-any -- as the Promise's own
+    return (fulfilled?: any, rejected?: any) => this.parts.promise(this).then(fulfilled, rejected);
   }
 
   /** The attribute as JavaScript reads it: missing is `undefined`. */
@@ -202,7 +309,7 @@ export class Facade extends Held implements ProxyHandler<object> {
       return key === FACADE || this.parts.symbol(this, key) !== undefined;
     }
     if (key === "$") return true;
-    if (key === "then") return false;
+    if (key === "then") return this.#then() !== undefined;
     const index = indexOf(key);
     if (index !== null && this.isSequence()) {
       const length = this.length();

@@ -7,6 +7,7 @@
 import { backend } from "../ffi/select.ts";
 import { FOR_JSON } from "../convert/options.ts";
 import { type Facade, facadeOf } from "./facade.ts";
+import { iterateAsync, proceedAsync, type PyAsyncIterator } from "./async_iterator.ts";
 import { iterate, kindOf, proceed, type PyIterator } from "./iterator.ts";
 
 /** The methods of `Array.prototype` that only read. */
@@ -16,7 +17,7 @@ const ARRAY_METHODS: ReadonlySet<string> = new Set([
   ..."values with".split(" "),
 ]);
 
-const iterations = new WeakMap<Facade, PyIterator>();
+const iterations = new WeakMap<Facade, PyIterator | PyAsyncIterator>();
 
 /** What reads where the attribute is missing; `undefined` for most names. */
 export function fallback(facade: Facade, key: string): unknown {
@@ -49,7 +50,7 @@ export function generatorThrow(facade: Facade): unknown {
   return generatorMethod(facade, (iteration, error) => iteration.throw(error));
 }
 
-type Step = (iteration: PyIterator, value: unknown) => IteratorResult<unknown, unknown>;
+type Step = (iteration: PyIterator | PyAsyncIterator, value: unknown) => unknown;
 
 function iteratorMethod(facade: Facade, step: Step): unknown {
   return kindOf(facade.parts, facade.pointer()) === "" ? undefined : stepper(facade, step);
@@ -57,7 +58,7 @@ function iteratorMethod(facade: Facade, step: Step): unknown {
 
 function generatorMethod(facade: Facade, step: Step): unknown {
   const kind = kindOf(facade.parts, facade.pointer());
-  return kind === "generator" ? stepper(facade, step) : undefined;
+  return kind.endsWith("generator") ? stepper(facade, step) : undefined;
 }
 
 function stepper(facade: Facade, step: Step): unknown {
@@ -65,10 +66,11 @@ function stepper(facade: Facade, step: Step): unknown {
 }
 
 /** The object is its own iterator: one iteration stands for it. */
-function iterationOf(facade: Facade): PyIterator {
+function iterationOf(facade: Facade): PyIterator | PyAsyncIterator {
   let iteration = iterations.get(facade);
   if (!iteration) {
-    iteration = proceed(facade.parts, facade.pointer());
+    const isAsync = kindOf(facade.parts, facade.pointer()).startsWith("async");
+    iteration = isAsync ? proceedAsync(facade) : proceed(facade.parts, facade.pointer());
     iterations.set(facade, iteration);
   }
   return iteration;
@@ -112,6 +114,8 @@ export function symbol(facade: Facade, key: symbol): unknown {
   switch (key) {
     case Symbol.iterator:
       return isIterable(facade) ? () => iterate(facade.parts, facade.pointer()) : undefined;
+    case Symbol.asyncIterator:
+      return isAsyncIterable(facade) ? () => asyncIterationOver(facade) : undefined;
     case Symbol.toPrimitive:
       return (hint: string) => toPrimitive(facade, hint);
     case Symbol.dispose:
@@ -128,6 +132,18 @@ export function symbol(facade: Facade, key: symbol): unknown {
 function isIterable(facade: Facade): boolean {
   const { python, rules } = facade.parts;
   return rules.toJs(python.call("_objects", "is_iterable", facade.pointer())) === true;
+}
+
+function isAsyncIterable(facade: Facade): boolean {
+  const { python, rules } = facade.parts;
+  return rules.toJs(python.call("_objects", "is_async_iterable", facade.pointer())) === true;
+}
+
+/** An object that is its own iterator has one iteration, whose steps wait for one another. */
+function asyncIterationOver(facade: Facade): PyAsyncIterator {
+  return kindOf(facade.parts, facade.pointer()) === "async generator"
+    ? iterationOf(facade) as PyAsyncIterator
+    : iterateAsync(facade.parts, facade.pointer());
 }
 
 function toPrimitive(facade: Facade, hint: string): string | number {

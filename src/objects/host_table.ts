@@ -10,7 +10,7 @@ import type { Interpreter } from "../interpreter/interpreter.ts";
 import type { Checks } from "../interpreter/check.ts";
 
 interface Entry {
-  readonly value: unknown;
+  value: unknown;
   /** A Python weakref to the object that stands for the value. */
   weak: New | null;
   /** What else ends with it. */
@@ -28,6 +28,8 @@ export class HostTable {
   readonly #entries: (Entry | undefined)[] = [];
   readonly #free: number[] = [];
   readonly #numbers = new Map<unknown, number>();
+  /** Entries whose value JavaScript may collect, since Python could not tell. */
+  readonly #weakened = new Map<number, { entry: Entry; value: WeakRef<object> }>();
   readonly #noArguments: New;
   #added = 0;
 
@@ -43,8 +45,44 @@ export class HostTable {
   /** The value of a number. Throws for one that Python has dropped. */
   value(number: number): unknown {
     const entry = this.#entries[number];
-    if (entry === undefined) throw new ReferenceError(`no TypeScript value has number ${number}`);
+    if (entry === undefined) return this.#revived(number);
     return entry.value;
+  }
+
+  /** Holds the value of a number weakly: nothing of Python's needs it, but for what comes back from there. */
+  weaken(number: number): void {
+    const entry = this.#entries[number];
+    if (!entry) return;
+    this.#weakened.set(number, { entry, value: new WeakRef(entry.value as object) });
+    this.#entries[number] = undefined;
+    this.#numbers.delete(entry.value);
+    this.#interpreter.ledger.hostValues--;
+    entry.value = undefined;
+  }
+
+  /** Holds it again. Throws where it has been collected. */
+  #revived(number: number): unknown {
+    const weakened = this.#weakened.get(number);
+    const value = weakened?.value.deref();
+    if (!weakened || value === undefined) {
+      throw new ReferenceError(`no TypeScript value has number ${number}`);
+    }
+    this.#weakened.delete(number);
+    weakened.entry.value = value;
+    this.#entries[number] = weakened.entry;
+    this.#numbers.set(value, number);
+    this.#interpreter.ledger.hostValues++;
+    return value;
+  }
+
+  /** Every value that Python holds, by number. */
+  *held(): Generator<[number, unknown]> {
+    for (const [number, entry] of this.#entries.entries()) if (entry) yield [number, entry.value];
+  }
+
+  /** Whether Python holds an object that stands for the value. */
+  has(value: unknown): boolean {
+    return this.#numbers.has(value);
   }
 
   /** The Python object that stands for the value already: a new reference, or `null`. */
@@ -69,7 +107,7 @@ export class HostTable {
    */
   add(value: unknown, single: boolean, make: (number: number) => New, end?: () => void): New {
     // A long turn may pass and drop values by the million: what was dropped must not wait for its end.
-    if (++this.#added % EVERY === 0) this.#interpreter.settle();
+    if (++this.#added % EVERY === 0) this.#interpreter.takeDropped();
     const number = this.#free.pop() ?? this.#entries.length;
     const entry: Entry = { value, weak: null, end };
     this.#entries[number] = entry;
@@ -96,11 +134,13 @@ export class HostTable {
 
   /** Python holds the number no more. */
   drop(number: number): void {
-    const entry = this.#entries[number];
+    const weakened = this.#weakened.get(number);
+    const entry = weakened?.entry ?? this.#entries[number];
     if (!entry) return;
     this.#entries[number] = undefined;
     this.#free.push(number);
-    this.#interpreter.ledger.hostValues--;
+    if (weakened) this.#weakened.delete(number);
+    else this.#interpreter.ledger.hostValues--;
     if (this.#numbers.get(entry.value) === number) this.#numbers.delete(entry.value);
     if (entry.weak) this.#interpreter.library.object.Py_DecRef(entry.weak);
     entry.end?.();

@@ -26,6 +26,12 @@ export class PyIterator implements IterableIterator<unknown, unknown, unknown> {
   next(value?: unknown): IteratorResult<unknown, unknown> {
     const pointer = this.#pointer();
     if (!pointer) return DONE;
+    const { contexts } = this.#bridge;
+    if (contexts === null) return this.#advance(pointer, value);
+    return contexts.within(() => this.#advance(pointer, value));
+  }
+
+  #advance(pointer: New, value: unknown): IteratorResult<unknown, unknown> {
     const { PyIter_Send } = this.#bridge.interpreter.library.protocol;
     if (!this.#generator) return this.#plainNext(pointer);
     return PyIter_Send ? this.#send(pointer, value) : this.#sendByCall(pointer, value);

@@ -4,13 +4,14 @@
  * @module
  */
 
+import { describe } from "../convert/path.ts";
 import type { StandardSchema } from "../convert/schema.ts";
 import { validate } from "../convert/schema.ts";
 import type { TypedArray } from "../convert/format.ts";
 import { checkOptions, type ToJsOptions } from "../convert/options.ts";
 import type { BufferOptions, PyBuffer } from "./buffer.ts";
 import { kw } from "./call.ts";
-import { type Facade, facadeOf } from "./facade.ts";
+import { type Facade, facadeOf, type PromiseOptions } from "./facade.ts";
 
 /** `obj.$`. */
 export class Dollar {
@@ -28,6 +29,9 @@ export class Dollar {
 
   /** Calls with an array of arguments and a record of keyword arguments. */
   call(args: readonly unknown[] = [], kwargs?: Record<string, unknown>): PyValue {
+    if (!Array.isArray(args)) {
+      throw new TypeError(`$.call() takes the arguments in an array, not ${describe(args)}`);
+    }
     return this.#facade.call(kwargs ? [...args, kw(kwargs)] : args);
   }
 
@@ -117,6 +121,45 @@ export class Dollar {
     return this.#facade.parts.makeBuffer(this.#facade.pointer(), options) as PyBuffer<T>;
   }
 
+  /**
+   * A coroutine, Task, Future or other awaitable as a Promise, which an AbortSignal can cancel. A coroutine begins at
+   * once and runs as a Task. A TypeError of Python's for what cannot be awaited.
+   *
+   * @example
+   * ```ts
+   * import { startPython } from "pyduet";
+   * const py = startPython();
+   * const { sleep } = py.import("asyncio");
+   * const done = sleep(60).$.promise({ signal: AbortSignal.timeout(5) });
+   * await done.catch((error) => error.name); // "TimeoutError"
+   * ```
+   */
+  promise(options?: PromiseOptions): Promise<PyValue> {
+    return this.#facade.parts.promise(this.#facade, options);
+  }
+
+  /**
+   * Calls it in a Python thread, and so without keeping this one: a Promise of the result. Arguments and result are
+   * converted on this thread. Aborting the signal rejects the Promise with its reason, and raises
+   * `pyduet.Interrupted` in the function, as soon as it runs Python code: what waits or computes in C
+   * (`time.sleep()`, a blocking socket, numpy) notices when that returns.
+   *
+   * @example
+   * ```ts
+   * import { startPython } from "pyduet";
+   * const py = startPython();
+   * const total = await py.builtins.sum.$.inThread([[1, 2, 3]]); // 6
+   * ```
+   */
+  inThread(
+    args: readonly unknown[] = [],
+    kwargs?: Record<string, unknown>,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<PyValue> {
+    const { parts: bridge } = this.#facade;
+    return bridge.inThread(this.#facade, args, kwargs, options.signal);
+  }
+
   /** Whether both are the very same Python object. */
   is(other: unknown): boolean {
     const facade = facadeOf(other);
@@ -197,6 +240,8 @@ export interface PyObject extends Disposable {
   readonly $: Dollar;
   /** Iterates as Python's `for` does; a loop that is left early closes a generator. */
   [Symbol.iterator](): IterableIterator<PyValue, PyValue, PyValue>;
+  /** Iterates as Python's `async for` does; a loop that is left early closes an async generator. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<PyValue, PyValue, PyValue>;
   /** `str(obj)`, or `float(obj)` where a number is wanted. */
   [Symbol.toPrimitive](hint: string): string | number;
   // TypeScript gives everything callable these members of Function; here they are Python's.

@@ -3,15 +3,38 @@
  * @module
  */
 
+import calls from "../../python/pyduet/_calls.py" with { type: "text" };
+import asyncIterators from "../../python/pyduet/_async_iterators.py" with { type: "text" };
+import bell from "../../python/pyduet/_bell.py" with { type: "text" };
 import core from "../../python/pyduet/__init__.py" with { type: "text" };
+import contexts from "../../python/pyduet/_contexts.py" with { type: "text" };
+import cycles from "../../python/pyduet/_cycles.py" with { type: "text" };
 import dates from "../../python/pyduet/_dates.py" with { type: "text" };
+import deadlock from "../../python/pyduet/_deadlock.py" with { type: "text" };
+import define from "../../python/pyduet/_define.py" with { type: "text" };
 import errors from "../../python/pyduet/_errors.py" with { type: "text" };
 import end from "../../python/pyduet/_end.py" with { type: "text" };
+import imports from "../../python/pyduet/_imports.py" with { type: "text" };
+import interrupts from "../../python/pyduet/_interrupts.py" with { type: "text" };
+import js from "../../python/pyduet/_js.py" with { type: "text" };
+import jsAsync from "../../python/pyduet/_js_async.py" with { type: "text" };
+import jsCollections from "../../python/pyduet/_js_collections.py" with { type: "text" };
+import jsModule from "../../python/pyduet/_js_module.py" with { type: "text" };
 import kinds from "../../python/pyduet/_kinds.py" with { type: "text" };
+import loop from "../../python/pyduet/_loop.py" with { type: "text" };
 import memory from "../../python/pyduet/_memory.py" with { type: "text" };
+import modules from "../../python/pyduet/_modules.py" with { type: "text" };
 import objects from "../../python/pyduet/_objects.py" with { type: "text" };
+import output from "../../python/pyduet/_output.py" with { type: "text" };
+import pairs from "../../python/pyduet/_pairs.py" with { type: "text" };
 import plain from "../../python/pyduet/_plain.py" with { type: "text" };
+import pool from "../../python/pyduet/_pool.py" with { type: "text" };
 import run from "../../python/pyduet/_run.py" with { type: "text" };
+import selector from "../../python/pyduet/_selector.py" with { type: "text" };
+import tasks from "../../python/pyduet/_tasks.py" with { type: "text" };
+import ties from "../../python/pyduet/_ties.py" with { type: "text" };
+import typed from "../../python/pyduet/_typed.py" with { type: "text" };
+import withSide from "../../python/pyduet/_with.py" with { type: "text" };
 import { backend } from "../ffi/select.ts";
 import { borrow, type Borrowed, type New, type Ref, steal } from "../capi/reference.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
@@ -20,29 +43,87 @@ import type { Checks } from "../interpreter/check.ts";
 /** A module of the package; `""` is the package itself. */
 export type PythonModule =
   | ""
+  | "_async_iterators"
+  | "_bell"
+  | "_calls"
+  | "_contexts"
+  | "_cycles"
   | "_dates"
+  | "_deadlock"
+  | "_define"
   | "_end"
   | "_errors"
+  | "_imports"
+  | "_interrupts"
+  | "_js"
+  | "_js_async"
+  | "_js_collections"
+  | "_js_module"
   | "_kinds"
+  | "_loop"
   | "_memory"
+  | "_modules"
   | "_objects"
+  | "_output"
+  | "_pairs"
   | "_plain"
-  | "_run";
+  | "_pool"
+  | "_run"
+  | "_selector"
+  | "_tasks"
+  | "_ties"
+  | "_typed"
+  | "_with";
 
 const SOURCES: Record<PythonModule, string> = {
   "": core,
+  _async_iterators: asyncIterators,
+  _bell: bell,
+  _calls: calls,
+  _contexts: contexts,
+  _cycles: cycles,
   _dates: dates,
+  _deadlock: deadlock,
+  _define: define,
   _end: end,
   _errors: errors,
+  _imports: imports,
+  _interrupts: interrupts,
+  _js: js,
+  _js_async: jsAsync,
+  _js_collections: jsCollections,
+  _js_module: jsModule,
   _kinds: kinds,
+  _loop: loop,
   _memory: memory,
+  _modules: modules,
   _objects: objects,
+  _output: output,
+  _pairs: pairs,
   _plain: plain,
+  _pool: pool,
   _run: run,
+  _selector: selector,
+  _tasks: tasks,
+  _ties: ties,
+  _typed: typed,
+  _with: withSide,
 };
 
 /** What each module needs to be there before it. */
-const NEEDS: Partial<Record<PythonModule, PythonModule[]>> = { _errors: ["_objects", "_run"] };
+const NEEDS: Partial<Record<PythonModule, PythonModule[]>> = {
+  _async_iterators: ["_loop"],
+  _end: ["_output"],
+  _errors: ["_objects", "_run"],
+  _interrupts: ["_bell"],
+  _loop: ["_selector"],
+  _ties: ["_objects"],
+  _js_async: ["_js"],
+  _js_collections: ["_js"],
+  _js_module: ["_js"],
+  _pool: ["_calls"],
+  _tasks: ["_loop"],
+};
 
 /** The bottom of every stack: CPython's own compile() flags. */
 const FILE_INPUT = 257;
@@ -51,6 +132,8 @@ const FILE_INPUT = 257;
 export interface PythonSide {
   /** The function, borrowed for as long as the interpreter lives. Needs the GIL. */
   get(module: PythonModule, name: string): Borrowed;
+  /** Gives Python the text of modules that another thread may need first. Needs the GIL. */
+  offer(...modules: PythonModule[]): void;
   /** Calls it; leaves the arguments with their owner. Needs the GIL. Throws what Python raises. */
   call(module: PythonModule, name: string, ...args: Ref[]): New;
 }
@@ -72,7 +155,9 @@ export function createPythonSide(interpreter: Interpreter, checks: Checks): Pyth
     NEEDS[module]?.forEach(load);
     const modules = pointerOrThrow(library.code.PyImport_GetModuleDict());
     const name = text(module === "" ? "pyduet" : `pyduet.${module}`);
-    const made = library.code.PyDict_GetItemWithError(modules, name) ? null : make(module);
+    const made = library.code.PyDict_GetItemWithError(modules, name)
+      ? null
+      : interpreter.shielded(() => make(module));
     // Another thread may make one meanwhile: the first to be entered is the one for all.
     const entered = made
       ? library.code.PyDict_SetDefault(modules, name, made)
@@ -144,8 +229,16 @@ export function createPythonSide(interpreter: Interpreter, checks: Checks): Pyth
     return takeNewOrThrow(result);
   }
 
+  function offer(...modules: PythonModule[]): void {
+    for (const module of modules) {
+      const parts = [text(module), text(SOURCES[module])] as const;
+      Py_DecRef(call("", "offer", ...parts));
+      parts.forEach((part) => Py_DecRef(part));
+    }
+  }
+
   interpreter.atClose(() => {
     for (const reference of [...functions.values(), ...loaded.values()]) Py_DecRef(reference);
   });
-  return { get, call };
+  return { get, offer, call };
 }

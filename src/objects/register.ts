@@ -4,17 +4,16 @@
  * @module
  */
 
-import type { Memory } from "../ffi/backend.ts";
 import { backend } from "../ffi/select.ts";
 import { keyOfType, type TypeKey } from "../capi/layout.ts";
 import type { New, Ref } from "../capi/reference.ts";
-import { createChecks } from "../interpreter/check.ts";
+import { createChecks, rehearse } from "../interpreter/check.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import { createBulk } from "../convert/bulk.ts";
 import { createBytes } from "../convert/bytes.ts";
 import { createDates } from "../convert/datetime.ts";
 import { createNumbers } from "../convert/number.ts";
-import { describe, Reason } from "../convert/path.ts";
+import { Reason } from "../convert/path.ts";
 import { createRules } from "../convert/rules.ts";
 import { createStrings } from "../convert/string.ts";
 import { createDeepToJs } from "../convert/to_js.ts";
@@ -26,21 +25,37 @@ import { createBuffers } from "./buffer.ts";
 import { createLeases } from "./buffer_lease.ts";
 import { createCalls, KeywordArguments } from "./call.ts";
 import { Dollar } from "./py_object.ts";
-import { type Bridge, Facade, facadeOf } from "./facade.ts";
+import {
+  answerOf,
+  type Asynchronous,
+  type Bridge,
+  type Defined,
+  Facade,
+  facadeOf,
+} from "./facade.ts";
 import { fallback, generatorThrow, symbol } from "./fallback.ts";
 import { HostTable } from "./host_table.ts";
+import { addHostRules } from "./host_value.ts";
 import { createJsFunctions } from "./js_function.ts";
+import { type Contexts, createContexts } from "./contexts.ts";
+import { createForeignCalls } from "./foreign_call.ts";
+import { createJsModule } from "./js_module.ts";
+import { createJsObjects, Made } from "./js_object.ts";
 import { callableFace, functionFace, objectFace } from "./proxy.ts";
 import type { PyObject } from "./py_object.ts";
 import { createPythonSide } from "./python_side.ts";
+import { createRealm } from "./realm.ts";
 import { createRaising, type Raising } from "./raise.ts";
 import { createSharedMemory } from "./shared_memory.ts";
 import { ellipsis, Slice } from "./slice.ts";
 
-/** Builds the bridge of an interpreter and gives the interpreter its upper floors. Attached. */
-export function createBridge(interpreter: Interpreter): Bridge {
+/**
+ * Builds the bridge of an interpreter, and gives the interpreter its upper floors. Contexts `follow`, also those of
+ * before where `true` is asked for. Attached.
+ */
+export function createBridge(interpreter: Interpreter, follow?: boolean): Bridge {
   const { library } = interpreter;
-  const { Py_DecRef, PyCallable_Check, PyLong_AsDouble } = library.object;
+  const { Py_DecRef, PyCallable_Check } = library.object;
   const checks = createChecks(interpreter);
   const numbers = createNumbers(interpreter, checks);
   const strings = createStrings(interpreter, checks);
@@ -57,87 +72,59 @@ export function createBridge(interpreter: Interpreter): Bridge {
   interpreter.upper = {
     toThrow: (exception) => new Error(`Python failed while starting: ${textOf(exception)}`),
     takeDropped() {},
+    collected() {},
     flush() {},
     runExitFunctions() {},
-    isAlone: () => true,
+    endThreads: () => -1,
     flushFiles() {},
+    openSslUser: () => null,
     retire() {},
+    turnWanted() {},
+    closeLoop() {},
+    mayBeCalled() {},
+    ending() {},
   };
 
-  // --- this thread in Python ------------------------------------------------
-
-  const flags = checks.takeNewOrThrow(
-    // SAFETY: two bytes of memory that lives as long as the interpreter; realm.end() lets go of it.
-    library.code.PyMemoryView_FromMemory(
-      interpreter.flags.address,
-      backend.size(2),
-      PYBUF_WRITE,
-    ),
+  const { realm, call: callRealm, callWith, withNumber, withReference, ...mine } = createRealm(
+    interpreter,
+    { checks, strings, numbers, python },
   );
-  const realm = python.call("", "attach", flags);
-  Py_DecRef(flags);
-  const member = (name: string): New =>
-    checks.takeNewOrThrow(library.object.PyObject_GetAttr(realm, strings.name(name)));
-  const referenceType = member("ref");
-  const realmMembers = {
-    object: member("object"),
-    number_of: member("number_of"),
-    guard: member("guard"),
-    sort: member("sort"),
-    convert: member("convert"),
-    matching: member("matching"),
-    take_dropped: member("take_dropped"),
-    end: member("end"),
-  };
-
-  /** Calls a member of the realm; leaves the arguments with their owner. */
-  function callRealm(name: keyof typeof realmMembers, ...args: Ref[]): New {
-    return callWith(realmMembers[name], args);
-  }
-
-  /** One for each call on the stack: what CPython allocates for a call may run finalisers that come back here. */
-  const argumentsOf: Memory[] = [];
-  let calling = 0;
-  function callWith(callable: Ref, args: Ref[]): New {
-    const { PyObject_Vectorcall, PyObject_VectorcallDict, _PyObject_FastCallDict } = library.object;
-    const memory = argumentsOf[calling] ??= backend.allocate(64 * 8);
-    args.forEach((argument, i) => memory.setPointer(i, argument));
-    calling++;
-    try {
-      return checks.takeNewOrThrow(
-        (PyObject_Vectorcall ?? PyObject_VectorcallDict ?? _PyObject_FastCallDict)!(
-          callable,
-          memory.address,
-          backend.size(args.length),
-          backend.null,
-        ),
-      );
-    } finally {
-      calling--;
-    }
-  }
-
-  function withNumber<T>(number: number, use: (object: New) => T): T {
-    const object = numbers.numberToPython(number);
-    try {
-      return use(object);
-    } finally {
-      Py_DecRef(object);
-    }
-  }
+  if (backend.abortsInGivenUpCode) rehearse(interpreter, checks, callWith);
+  python.offer("_calls", "_deadlock");
+  const { referenceType } = mine;
 
   // --- values with identity -------------------------------------------------
 
   const hosts = new HostTable(interpreter, checks);
+  const contexts: Contexts | null = follow === false ? null : createContexts(interpreter, {
+    checks,
+    hosts,
+    withReference,
+    openInPython(make) {
+      const capture = functions.toTheEnd(() => new Made(make));
+      const variable = python.call("_contexts", "open_contexts", realm, capture);
+      Py_DecRef(capture);
+      return variable;
+    },
+  }, follow === true);
+  let defined: Defined | undefined;
+  let asynchronous: Asynchronous | undefined;
+  const whenLeft = new WeakMap<object, () => void>();
   const toPython = createToPython(interpreter, checks, { ...families, bulk, dates }, {
-    isPython: (value) => facadeOf(value) !== undefined,
+    isPython,
     pythonOf(value) {
-      const facade = facadeOf(value);
-      return facade ? interpreter.share(facade.pointer()) : null;
+      const answer = answerOf(value);
+      if (answer === undefined) return null;
+      if (answer instanceof Facade) return interpreter.share(answer.pointer());
+      return answer instanceof Made ? answer.make() : null;
     },
     hold(value) {
       if (value instanceof Passed) return pass(value);
       if (typeof value === "function") return functions.toPython(value as () => unknown);
+      if (typeof value === "object") {
+        const declared = defined?.hold(value);
+        if (declared) return declared;
+      }
       if (value instanceof Error) return raising.hold(value);
       if (value instanceof Slice) return sliceOf(value);
       if (value === ellipsis) {
@@ -147,11 +134,11 @@ export function createBridge(interpreter: Interpreter): Bridge {
         throw new Reason("kw() makes the keyword arguments of a call and goes last in it, once");
       }
       if (shared.crosses(value)) return shared.share(value);
-      refuseUnfinished(value);
-      return converting.lastToPython(value) ?? holdObject(value);
+      if (contexts !== null && value instanceof Promise) contexts.promised();
+      return converting.lastToPython(value) ?? objects.toPython(value);
     },
-    eager: () => converting.eager(),
-    convert: (value) => converting.toPython(value),
+    eager: () => converting.eager() || defined?.hasContainers() === true,
+    convert: (value) => defined?.holdContainer(value) ?? converting.toPython(value),
   });
   const converting = byConverters({
     interpreter,
@@ -171,26 +158,25 @@ export function createBridge(interpreter: Interpreter): Bridge {
   });
 
   function pass({ value, live }: Passed): New {
-    if (!live) return toPython(deepCopy(value, copying));
+    if (!live) return passCopy(value);
     const isObject = typeof value === "object" && value !== null && !facadeOf(value);
     if (!isObject || value instanceof Error) return toPython(value);
     const isMemory = value instanceof Uint8Array || value instanceof ArrayBuffer;
-    return isMemory || shared.crosses(value) ? shared.share(value) : holdObject(value);
+    return isMemory || shared.crosses(value) ? shared.share(value) : objects.toPython(value);
   }
 
-  const copying = {
-    isPython: (value: object) => facadeOf(value) !== undefined,
-    copied: (value: object) =>
-      wrap(python.call("_objects", "deep_copy", facadeOf(value)!.pointer())),
-  };
-
-  function holdObject(value: unknown): New {
-    return hosts.find(value) ?? hosts.add(value, true, (number) => {
-      const text = toPython(`<js ${describe(value)}>`);
-      const object = withNumber(number, (id) => callRealm("object", id, text));
-      Py_DecRef(text);
-      return object;
-    });
+  function passCopy(value: unknown): New {
+    const copies: PyObject[] = [];
+    const copied = (object: object): PyObject => {
+      const copy = wrap(python.call("_objects", "deep_copy", facadeOf(object)!.pointer()));
+      copies.push(copy);
+      return copy;
+    };
+    try {
+      return toPython(deepCopy(value, { isPython, copied }));
+    } finally {
+      for (const copy of copies) facadeOf(copy)!.release(); // Python has them now
+    }
   }
 
   /** All of them or none: what was made is given back when one cannot be. */
@@ -217,24 +203,55 @@ export function createBridge(interpreter: Interpreter): Bridge {
 
   const leases = createLeases(interpreter);
   const shared = createSharedMemory(interpreter, {
-    ...{ python, hosts, rules, strings, numbers, leases, referenceType },
+    ...{ python, hosts, rules, strings, numbers, leases, withReference },
     wrap: (reference) => wrap(reference),
   });
 
-  const functions = createJsFunctions({
+  const natives = {
     interpreter,
     checks,
-    rules,
-    hosts,
-    toPython,
-    makeReference: (number) => withNumber(number, (id) => callWith(referenceType, [id])),
-    guard(fn) {
+    withReference,
+    guard(fn: New) {
       const guarded = callRealm("guard", fn);
       Py_DecRef(fn);
       return guarded;
     },
-    raise: (thrown) => raising.raise(thrown),
+    follow: contexts && contexts.entry,
+    raise: (thrown: unknown) => raising.raise(thrown),
     arrived: () => raising.arrived(),
+    moduleName: () => toPython("js"),
+  };
+  const functions = createJsFunctions({
+    ...{ ...natives, rules, hosts, toPython },
+    isKnownClass: (value) => defined?.isClass(value) === true,
+    classToPython: (value) => defined?.holdClass(value) ?? objects.toPython(value),
+  });
+
+  const foreign = createForeignCalls({ natives, hosts, call: functions.call });
+
+  const objects = createJsObjects({
+    interpreter,
+    strings,
+    python,
+    hosts,
+    makeObject: (number, text, kind) =>
+      withReference(number, (reference) => mine.makeObject(reference, text, kind)),
+    equip(name, operation) {
+      const parts = [strings.stringToPython(name), functions.toTheEnd(operation)];
+      Py_DecRef(callRealm("equip", ...parts));
+      parts.forEach((part) => Py_DecRef(part));
+    },
+    pass: (value) => toPython(new Passed(value, true)),
+    pointerOf,
+    wait: (promise, number) => asynchronous!.wait(promise, number),
+    abandon: (promise) => asynchronous!.abandon(promise),
+    open: () => asynchronous!.open(),
+    whenLeft: (promise, act) => void whenLeft.set(promise, act),
+    thrown(value) {
+      const pointer = pointerOf(value);
+      return pointer ? interpreter.upper.toThrow(interpreter.share(pointer)) : value;
+    },
+    toPython: (value) => toPython(value),
   });
 
   // --- faces ----------------------------------------------------------------
@@ -279,36 +296,34 @@ export function createBridge(interpreter: Interpreter): Bridge {
     return name;
   }
 
-  /** The JS value of a number that Python held; takes the reference to its holder. */
-  function hostValue(holder: New): unknown {
-    const number = numberOf(holder);
-    if (number === -1) return wrap(holder); // of another JS thread
-    Py_DecRef(holder);
-    return hosts.value(number);
+  /** What _tasks.py's sort() says of a type. */
+  const awaitables = new Map<TypeKey, number>();
+
+  function isAwaitable(object: Ref): boolean {
+    const type = typeKey(object);
+    let sort = awaitables.get(type);
+    if (sort === undefined) {
+      sort = rules.toJs(python.call("_objects", "awaitable_sort", object)) as number;
+      awaitables.set(type, sort);
+    }
+    return sort === 1 ||
+      sort === 2 && rules.toJs(python.call("_objects", "is_awaitable", object)) === true;
   }
 
   function numberOf(object: Ref): number {
-    const number = callRealm("number_of", object);
-    return rules.toJs(number) as number;
+    return rules.toJs(callRealm("number_of", object)) as number;
   }
 
-  const REFERENCE = keyOfType(referenceType);
-
-  /** A JS function comes back as itself. */
-  function builtinFunction(fn: New): unknown {
-    const self = library.code.PyCFunction_GetSelf(fn);
-    if (!self || typeKey(self) !== REFERENCE) return wrap(fn);
-    const value = hosts.value(PyLong_AsDouble(self));
-    Py_DecRef(fn);
-    return value;
+  function pointerOf(value: unknown): Ref | null {
+    const facade = facadeOf(value);
+    return facade?.live ? facade.pointer() : null;
   }
 
   rules.setDefault(wrap);
-  rules.add(library.dataObject("PyCFunction_Type"), builtinFunction);
-  rules.setClassifier(
-    (type, key) => withNumber(key, (id) => rules.toJs(callRealm("sort", type, id)) as string),
-    { host: hostValue },
-  );
+  addHostRules({
+    ...{ interpreter, rules, strings, hosts, referenceType, numberOf, wrap },
+    sort: (type, key) => withNumber(key, (id) => rules.toJs(callRealm("sort", type, id)) as string),
+  });
 
   const raising: Raising = createRaising({
     interpreter,
@@ -318,19 +333,31 @@ export function createBridge(interpreter: Interpreter): Bridge {
     hosts,
     toPython,
     makeError: (number, ...parts) =>
-      withNumber(number, (id) => python.call("_kinds", "make_error", realm, id, ...parts)),
+      withReference(
+        number,
+        (reference) => python.call("_kinds", "make_error", realm, reference, ...parts),
+      ),
+    classOfThrown: (thrown) => objects.classOfThrown(thrown),
     numberOf,
+    declared: (value) => defined?.hold(value) ?? null,
     wrap,
-    pointerOf(value) {
-      const facade = facadeOf(value);
-      return facade?.live ? facade.pointer() : null;
-    },
-    keep: () => {},
+    pointerOf,
+  });
+
+  const jsModule = createJsModule({
+    interpreter,
+    hosts,
+    python,
+    objects,
+    raise: (thrown) => raising.raise(thrown),
+    arrived: () => raising.arrived(),
   });
 
   // --- the bridge -----------------------------------------------------------
 
-  const calls = createCalls(interpreter, checks, toPython, rules, strings);
+  const plainCalls = createCalls(interpreter, checks, toPython, rules, strings);
+  const calls = contexts ? contexts.calls(plainCalls) : plainCalls;
+  const attributes = createAttributes(interpreter, strings);
   const bridge: Bridge = {
     interpreter,
     checks,
@@ -346,12 +373,13 @@ export function createBridge(interpreter: Interpreter): Bridge {
       bulk,
       dates,
       (value) => python.call("_plain", "plain", value),
-      (value) => facadeOf(value) !== undefined,
+      isPython,
       families.bytes,
       shared.sharedBy,
     ),
     makeBuffer: createBuffers(interpreter, { python, rules, strings, leases }),
-    attributes: createAttributes(interpreter, strings),
+    attributes: contexts ? contexts.attributes(attributes) : attributes,
+    contexts,
     attributeError: library.pointedObject("PyExc_AttributeError"),
     lookupError: library.pointedObject("PyExc_LookupError"),
     wrap,
@@ -366,6 +394,26 @@ export function createBridge(interpreter: Interpreter): Bridge {
           : calls.call(fn, owner.pointer, args));
       return { facade, object };
     },
+    hosts,
+    bytes: families.bytes,
+    callWith,
+    withReference,
+    referenceKey: keyOfType(referenceType),
+    referenceType,
+    pairOf: (value) => defined?.pairOf(value) ?? null,
+    createNatives: foreign.createNatives,
+    again: foreign.again,
+    realm,
+    toTheEnd: functions.toTheEnd,
+    declareType: (type) => Py_DecRef(callRealm("declare", type)),
+    watchGarbage: () => Py_DecRef(callRealm("watch_garbage")),
+    setDefined: (given) => defined = given,
+    setAsynchronous: (given) => asynchronous = given,
+    whenLeft,
+    openLoop: () => asynchronous!.open(),
+    isAwaitable,
+    promise: (facade, options) => asynchronous!.promise(facade, options),
+    inThread: (...call) => asynchronous!.inThread(...call),
     exceptionFor: (thrown) => raising.exceptionFor(thrown),
     dollar: (facade) => new Dollar(facade),
     fallback,
@@ -390,42 +438,48 @@ export function createBridge(interpreter: Interpreter): Bridge {
 
   converting.settle();
 
+  contexts?.open();
+
   interpreter.upper = {
     toThrow: (exception) => raising.toThrow(exception),
     takeDropped() {
-      const dropped = callRealm("take_dropped");
-      const [numbers, types] = rules.entries(
-        dropped,
-        (list) => rules.items(interpreter.share(list)),
-      );
-      Py_DecRef(dropped);
-      for (const number of numbers as number[]) hosts.drop(number);
-      for (const type of types as TypeKey[]) {
-        rules.forget(type);
-        typeNames.delete(type);
-      }
+      mine.takeDropped((dropped) => {
+        if (dropped >= 0) hosts.drop(dropped);
+        else {
+          rules.forget(-dropped);
+          typeNames.delete(-dropped);
+          awaitables.delete(-dropped);
+        }
+      });
     },
-    flush: () => Py_DecRef(python.call("", "flush")),
+    flush: () => Py_DecRef(python.call("_output", "flush")),
     runExitFunctions: () => Py_DecRef(python.call("_end", "end")),
-    isAlone: () => rules.toJs(python.call("", "alone")) === true,
+    endThreads: () => rules.toJs(python.call("_end", "end_threads")) as number,
     flushFiles: () => Py_DecRef(python.call("_end", "flush_files")),
-    retire: () => functions.retire(),
+    openSslUser: () => rules.toJs(python.call("_end", "openssl_user")) as string | null,
+    collected: () => defined?.collected(),
+    retire() {
+      functions.retire();
+      defined?.retire();
+      jsModule.retire();
+      foreign.retire();
+    },
+    turnWanted() {
+      asynchronous?.turnWanted();
+    },
+    closeLoop: (nested) => asynchronous?.close(nested),
+    mayBeCalled() {
+      asynchronous?.mayBeCalled();
+    },
+    ending() {
+      asynchronous?.ending();
+      Py_DecRef(callRealm("close_calls"));
+    },
   };
-  interpreter.atClose(() => {
-    Py_DecRef(callRealm("end"));
-    for (const reference of [...Object.values(realmMembers), referenceType, realm]) {
-      Py_DecRef(reference);
-    }
-  });
+  interpreter.atClose(mine.end);
   return bridge;
 }
 
-/** PyBUF_WRITE of object.h. */
-const PYBUF_WRITE = 0x200;
-
-/** Values whose counterpart is still to come must not become something else meanwhile. */
-function refuseUnfinished(value: unknown): void {
-  if (value instanceof Promise) {
-    throw new Reason("a Promise cannot cross yet; await it first and pass its value");
-  }
+function isPython(value: unknown): boolean {
+  return facadeOf(value) !== undefined;
 }

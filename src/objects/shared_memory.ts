@@ -61,15 +61,15 @@ const kindOf = Object.getOwnPropertyDescriptor(TypedArrays.prototype, Symbol.toS
 /** Binds the sharing to an interpreter. */
 export function createSharedMemory(
   interpreter: Interpreter,
-  { python, hosts, rules, strings, numbers, leases, referenceType, wrap }: {
+  { python, hosts, rules, strings, numbers, leases, withReference, wrap }: {
     python: PythonSide;
     hosts: HostTable;
     rules: Rules;
     strings: Strings;
     numbers: Numbers;
     leases: Leases;
-    /** The class of the objects by which Python holds numbers. */
-    referenceType: Ref;
+    /** Makes what ends with a reference that keeps the value of a number. */
+    withReference(number: number, make: (reference: Ref) => New): New;
     wrap: (reference: New) => unknown;
   },
 ): SharedMemory {
@@ -103,13 +103,15 @@ export function createSharedMemory(
     // SAFETY: the host table keeps the value, and with it the memory, until Python drops the number.
     const address = view.byteLength > 0 ? backend.toNumber(backend.addressOf(view)) : 0;
     const args = [
-      numbers.numberToPython(number),
       numbers.numberToPython(address),
       numbers.numberToPython(view.byteLength),
       strings.stringToPython(FORMATS[kindOf.call(view) as string] ?? "B"),
     ];
     try {
-      return python.call("_memory", "share", referenceType, ...args);
+      return withReference(
+        number,
+        (reference) => python.call("_memory", "share", reference, ...args),
+      );
     } finally {
       args.forEach((each) => Py_DecRef(each));
     }

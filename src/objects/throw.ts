@@ -3,11 +3,14 @@
  * @module
  */
 
+import { describe } from "../convert/path.ts";
+import { splitKeywords } from "./call.ts";
 import { facadeOf } from "./facade.ts";
 import type { PyObject } from "./py_object.ts";
 
 /**
- * `raise type(...args)`: throws a `PythonError` with that exception. A function
+ * `raise type(...args)`: throws a `PythonError` with that exception; keyword arguments go last, by `kw()`.
+ * Instead of a class an exception may be given, which keeps its `__cause__` and traceback. A function
  * that Python called raises it there.
  *
  * @example
@@ -20,15 +23,20 @@ import type { PyObject } from "./py_object.ts";
  */
 export function raise(type: PyObject, ...args: unknown[]): never {
   const facade = facadeOf(type);
-  if (!facade) throw new TypeError("raise() takes a Python exception class or exception first");
-  const { interpreter, python, toPython } = facade.parts;
+  if (!facade) {
+    throw new TypeError(
+      `raise() takes a Python exception class or exception first, not ${describe(type)}; ` +
+        "an error that was caught goes on by throw",
+    );
+  }
+  const { interpreter, python, allToPython } = facade.parts;
   const kind = facade.pointer();
-  const converted = toPython(args);
+  const converted = allToPython(splitKeywords(args));
   let exception;
   try {
-    exception = python.call("_errors", "make", kind, converted);
+    exception = python.call("_errors", "make", kind, ...converted);
   } finally {
-    interpreter.library.object.Py_DecRef(converted);
+    for (const each of converted) interpreter.library.object.Py_DecRef(each);
   }
   throw interpreter.upper.toThrow(exception);
 }
