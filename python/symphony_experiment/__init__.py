@@ -1,0 +1,1 @@
+"""What an experiment asks of Python: figures, pictures, and Dask."""
