@@ -181,6 +181,21 @@ try { startPython(); } catch (e) { console.log(e.message); }`,
     );
   });
 
+  it("is silent about values of TypeScript that Python drops last of all", async () => {
+    await prints(
+      `
+const py = startPython();
+class Thing {}
+const main = py.run("import __main__\\n__main__.__dict__");
+main.$.set("Thing", pyduet.pyClass(Thing, {}));
+main.$.set("f", () => 1);
+py.run("import sys\\nkept = [f, Thing()]\\ndef hook(*_): return kept\\nsys.hook = hook", { globals: main });
+py.close();
+console.log("closed");`,
+      "closed\n",
+    );
+  });
+
   it("detaches buffers first, and gives them back", async () => {
     await prints(
       `

@@ -286,7 +286,7 @@ for (const options of [{ phyton: "x" }, { args: "-I" }, { args: [1] }, { python:
   try { startPython(options); console.log("started"); } catch (e) { console.log(e.name, e.message); }
 }
 console.log(startPython({ python: undefined, args: undefined }).run("1"));`,
-      'PythonStartError startPython() has no option "phyton"; it has python, args, argv, path, debug\n' +
+      'PythonStartError startPython() has no option "phyton"; it has python, args, argv, path, interrupts, js, contexts, debug\n' +
         "PythonStartError option args must be an array of strings, not -I\n" +
         "PythonStartError option args must be an array of strings, not 1\n" +
         "PythonStartError option python must be a string, not 5\n" +

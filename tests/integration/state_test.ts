@@ -26,7 +26,6 @@ for (let i = 0; i < 20; i++) {
 console.log(JSON.stringify([mine, await answer]));
 await worker.terminate();`,
       {
-        seconds: 30,
         files: {
           "worker.ts": `import { startPython } from "MOD";
 import { parentPort } from "node:worker_threads";

@@ -38,6 +38,12 @@ describe("$", () => {
       assert.deepEqual(f.$.call([1], { b: 2 }).$.toJs(), [[1], { b: 2 }]);
       assert.deepEqual(f.$.call(undefined, { b: 2 }).$.toJs(), [[], { b: 2 }]);
       const list = evaluate("[]");
+      for (const [args, text] of [[5, "5"], ["ab", '"ab"']] as const) {
+        assert.throws(() => f.$.call(args as never), {
+          name: "TypeError",
+          message: `$.call() takes the arguments in an array, not ${text}`,
+        });
+      }
       list.append.$.call([5]);
       assert.deepEqual(list.$.toJs(), [5]);
     }),

@@ -284,34 +284,6 @@ describe("JS functions in Python", () => {
     }),
   );
 
-  it(
-    "called from a Python thread are a RuntimeError there, not a hang",
-    balanced(() => {
-      let calls = 0;
-      const text = evaluate(
-        "import threading\nseen = []\ndef work():\n  try:\n    f(1)\n  except BaseException as e:\n" +
-          "    seen.append(type(e).__name__ + ': ' + str(e))\n" +
-          "t = threading.Thread(target=work)\nt.start()\nt.join()\nseen[0]",
-        { f: () => calls++ },
-      );
-      assert.equal(
-        text,
-        "RuntimeError: a TypeScript function was called from another thread than the JS thread that " +
-          "passed it to Python; hand the work to that thread, for example by a queue.Queue",
-      );
-      assert.equal(calls, 0);
-      const count = evaluate(
-        "import threading\nn = []\ndef work():\n  for i in range(1000):\n    try:\n      f(i, k=i)\n" +
-          "    except RuntimeError:\n      n.append(1)\n" +
-          "ts = [threading.Thread(target=work) for _ in range(8)]\n" +
-          "for t in ts: t.start()\nfor i in range(1000): f(i)\nfor t in ts: t.join()\nlen(n)",
-        { f: () => calls++ },
-      );
-      assert.equal(count, 8000);
-      assert.equal(calls, 1000);
-    }),
-  );
-
   it("dropped by a Python thread are dropped here", async () => {
     const before = py.debug.counts().hostValues;
     evaluate(
