@@ -25,12 +25,21 @@ const TOPICS: Readonly<Record<string, () => Promise<{ topic: TopicMaker }>>> = {
   attribute: () => import("./attribute.ts"),
   keyword: () => import("./keyword.ts"),
   callback: () => import("./callback.ts"),
+  thread: () => import("./thread.ts"),
   handle: () => import("./handle.ts"),
   value: () => import("./value.ts"),
   text: () => import("./text.ts"),
   buffer: () => import("./buffer.ts"),
+  await: () => import("./await.ts"),
+  asyncIterator: () => import("./async_iterator.ts"),
+  bus: () => import("./bus.ts"),
   growth: () => import("./growth.ts"),
+  pitStore: () => import("./pit_store.ts"),
   start: () => import("./start.ts"),
+  pit: () => import("./pit.ts"),
+  experiment: () => import("./experiment.ts"),
+  conductor: () => import("./conductor.ts"),
+  symphony: () => import("./symphony.ts"),
 };
 
 /** What a results file holds of a topic. */
