@@ -6,8 +6,7 @@ import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { findRuntime, heading, packageJson, ROOT, run, RUNTIME_ARGS } from "./tools.mjs";
-import { announce, runPytest, runSuite, SUITE_FOLDERS } from "./suites.mjs";
-import { venvPython } from "./venv.mjs";
+import { announce, JOBS, LIBRARY_FOLDERS, runSuite, SYSTEM_FOLDERS } from "./suites.mjs";
 
 /** What every part gets: the tally, the runtimes to use, and the virtual environment, if there is one. */
 /** @typedef {{ tally: import("./tally.mjs").Tally, runtimes: string[], venv?: string }} Context */
@@ -33,22 +32,18 @@ export const PARTS = {
     const script = path.join("tests", "house", "pack.mjs");
     await checkWithDeno(context, "pack", [...RUNTIME_ARGS.deno.run(), script, "--check"]);
   },
-  suites: (context) => suite(context, "tests", SUITE_FOLDERS),
+  suites: (context) => suite(context, "tests", LIBRARY_FOLDERS),
+  symphony: (context) => suite(context, "symphony", SYSTEM_FOLDERS, { jobs: JOBS }),
   // Nothing of CPython's memory is read directly. One runtime tells: the code is the same on both.
   peek: async (context) => {
     const runtimes = context.runtimes.slice(-1);
     process.env.PYDUET_PEEK = "0";
     try {
-      await suite({ ...context, runtimes }, "without peeking", ["tests/unit", "tests/property"]);
+      const folders = ["tests/unit", "tests/property"];
+      await suite({ ...context, runtimes }, "without peeking", folders, { jobs: JOBS });
     } finally {
       delete process.env.PYDUET_PEEK;
     }
-  },
-  python: async ({ tally, venv }) => {
-    if (!fs.existsSync(path.join(ROOT, "tests", "python"))) return;
-    heading("tests/python");
-    const row = venv ? await runPytest("tests/python", venvPython(venv)) : { failed: 1 };
-    tally.add("tests/python", row);
   },
 };
 
@@ -57,10 +52,10 @@ async function checkWithDeno({ tally }, name, args) {
   tally.addCheck(name, await run(findRuntime("deno").file, args));
 }
 
-async function suite({ tally, runtimes, venv }, name, paths) {
+async function suite({ tally, runtimes, venv }, name, paths, options = {}) {
   for (const runtime of runtimes) {
     announce(name, runtime);
-    tally.add(`${name}, ${runtime}`, await runSuite(runtime, paths, { python: venv }));
+    tally.add(`${name}, ${runtime}`, await runSuite(runtime, paths, { python: venv, ...options }));
   }
 }
 

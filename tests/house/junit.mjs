@@ -9,7 +9,7 @@ const CASE = /<testcase\b([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g;
 
 /**
  * Counts the tests in a report. Those that hold other tests are not counted themselves.
- * @returns {{ passed: number, failed: number, skipped: number }}
+ * @returns {{ passed: number, failed: number, skipped: number, failures: string[] }} `failures`: their names
  */
 export function countTests(xml) {
   const cases = [...xml.matchAll(CASE)].map(([, attributes, body = ""]) => ({
@@ -24,12 +24,19 @@ export function countTests(xml) {
       groups.add(name.slice(0, at));
     }
   }
-  const count = { passed: 0, failed: 0, skipped: 0 };
+  const count = { passed: 0, failed: 0, skipped: 0, failures: [] };
   for (const { name, failed, skipped } of cases) {
     if (groups.has(name)) continue;
     count[failed ? "failed" : skipped ? "skipped" : "passed"]++;
+    if (failed) count.failures.push(plain(name));
   }
   return count;
+}
+
+/** The text that stands in an attribute. */
+function plain(text) {
+  const entities = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
+  return text.replaceAll(/&(lt|gt|quot|apos|amp);/g, (_, name) => entities[name]);
 }
 
 /** The counts of a report file; `null` when the runner died before it wrote one. */

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { countTests } from "./junit.mjs";
 
 describe("countTests()", () => {
-  it("counts the tests in Deno's report, not the groups that hold them", () => {
+  it("counts the tests in Deno's report and names the failed, not the groups that hold them", () => {
     const report = `<testsuites name="deno test" tests="5" failures="2" errors="0" time="0.1">
       <testsuite name="./a_test.ts">
         <testcase name="plain" classname="./a_test.ts" time="0.002"></testcase>
@@ -19,7 +19,12 @@ describe("countTests()", () => {
         </testcase>
       </testsuite>
     </testsuites>`;
-    assert.deepEqual(countTests(report), { passed: 1, failed: 1, skipped: 1 });
+    assert.deepEqual(countTests(report), {
+      passed: 1,
+      failed: 1,
+      skipped: 1,
+      failures: ["group > inner > one"],
+    });
   });
 
   it("counts the tests in Bun's report", () => {
@@ -31,7 +36,7 @@ describe("countTests()", () => {
         <testcase name="d" classname="group"><skipped message="TODO" /></testcase>
       </testsuite>
     </testsuites>`;
-    assert.deepEqual(countTests(report), { passed: 2, failed: 1, skipped: 1 });
+    assert.deepEqual(countTests(report), { passed: 2, failed: 1, skipped: 1, failures: ["c"] });
   });
 
   it("counts errors in pytest's report as failures", () => {
@@ -39,6 +44,11 @@ describe("countTests()", () => {
       <testcase classname="test_a" name="test_one" time="0.001" />
       <testcase classname="test_a" name="test_two"><error message="setup">…</error></testcase>
     </testsuite></testsuites>`;
-    assert.deepEqual(countTests(report), { passed: 1, failed: 1, skipped: 0 });
+    assert.deepEqual(countTests(report), {
+      passed: 1,
+      failed: 1,
+      skipped: 0,
+      failures: ["test_two"],
+    });
   });
 });

@@ -67,10 +67,14 @@ describe("the floors of src", () => {
   });
 });
 
+/** Stubs are written by the command, as tests/symphony/stubs_test.ts sees. */
+const WRITTEN = /^python\/_?symphony_\w+\/__init__\.pyi$/;
+
 describe("the files", () => {
   it("are not longer than 500 lines", () => {
     const problems: string[] = [];
     for (const file of ourFiles(".ts", ".mjs", ".py", ".pyi")) {
+      if (WRITTEN.test(file)) continue;
       const lines = read(file).split("\n");
       if (lines.length > 501 && !/\b(table|generated)\b/i.test(lines[0] ?? "")) {
         problems.push(

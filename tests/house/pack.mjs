@@ -31,7 +31,7 @@ const CONSUMER_TSCONFIG = JSON.stringify({
     ...{ noEmit: true, strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false },
     ...{ target: "esnext", module: "nodenext", lib: ["esnext", "dom"], types: [] },
   },
-  files: ["main.ts"],
+  files: ["main.ts", "typed.ts"],
 });
 
 await main(() => {
@@ -97,22 +97,72 @@ function tryOut(tarball, consumer) {
       'const sum: unknown = py.run("sum(range(9))");\n' +
       'if (sum !== 36) throw new Error("sum(range(9)) is not " + String(sum));\n',
   );
+  fs.writeFileSync(
+    path.join(consumer, "conductor.ts"),
+    'import { ConductorProcess } from "pyduet/symphony";\n' +
+      'await using conductor = new ConductorProcess({ conductor: { policy: "mock" } });\n' +
+      "await conductor.start();\n" +
+      'const context = { contextType: "a", data: {}, options: ["b"] };\n' +
+      'if ((await conductor.submitDecision(context)).choice !== "b") throw new Error("not b");\n',
+  );
   for (const name of RUNTIME_NAMES) {
-    capture(findRuntime(name).file, [...RUNTIME_ARGS[name].run(), "main.ts"], { cwd: consumer });
+    for (const file of ["main.ts", "conductor.ts"]) {
+      capture(findRuntime(name).file, [...RUNTIME_ARGS[name].run(), file], { cwd: consumer });
+    }
     console.log(`${name} runs a program that uses the package`);
   }
+  for (const name of RUNTIME_NAMES) tryCommand(installed, consumer, name);
+  fs.writeFileSync(
+    path.join(consumer, "typed.ts"),
+    'import { startPython } from "pyduet";\n' +
+      'const math = startPython().import<typeof import("./types/math.d.ts")>("math");\n' +
+      "const pi: number = math.pi;\n" +
+      "// @ts-expect-error -- it takes an argument\n" +
+      "void [pi, math.sqrt(2), math.sqrt()];\n",
+  );
   const tsc = path.join(ROOT, "node_modules", "typescript", "bin", "tsc");
   capture(findRuntime("deno").file, ["run", "-A", tsc, "--project", "."], { cwd: consumer });
   console.log("tsc accepts a program that uses the package");
+}
+
+/** The command as npm starts it: by Node, with one runtime beside the package. */
+function tryCommand(installed, consumer, name) {
+  const { file } = findRuntime(name);
+  const modules = path.join(consumer, "node_modules");
+  const place = name === "deno" ? ["@deno", "here", "deno"] : ["bun", "bin", "bun.exe"];
+  const link = path.join(modules, ...place);
+  fs.mkdirSync(path.dirname(link), { recursive: true });
+  fs.symlinkSync(file, link);
+  fs.rmSync(path.join(consumer, "types"), { recursive: true, force: true });
+  const launcher = path.join(installed, packageJson().bin.pyduet);
+  const node = capture("node", ["-p", "process.execPath"]).trim();
+  const env = { PATH: path.dirname(node), npm_config_user_agent: undefined };
+  const said = capture(node, [launcher, "types", "math"], { cwd: consumer, env });
+  if (said.trim() !== path.join("types", "math.d.ts")) {
+    throw new HouseError(`pyduet types math, by Node and ${name}, said ${said}`);
+  }
+  // The command and the program must have one library: a module of another copy is refused.
+  fs.writeFileSync(
+    path.join(consumer, "module.ts"),
+    'import { pyModule } from "pyduet";\n' +
+      'export default pyModule("m", { constants: { x: Symbol() } });\n',
+  );
+  const stubs = capture(node, [launcher, "stubs", "module.ts"], { cwd: consumer, env });
+  if (!stubs.includes(path.join("python", "pyduet", "__init__.pyi"))) {
+    throw new HouseError(`pyduet stubs module.ts, by Node and ${name}, said ${stubs}`);
+  }
+  fs.rmSync(path.join(modules, place[0]), { recursive: true });
+  console.log(`node starts the package's command on ${name}`);
 }
 
 function needFiles(installed) {
   const has = fs.readdirSync(installed, { recursive: true })
     .map((file) => file.replaceAll("\\", "/"));
   const python = fs.readdirSync(path.join(ROOT, "python"), { recursive: true })
-    .filter((file) => /\.pyi?$/.test(file))
+    .filter((file) => /(\.pyi?|py\.typed)$/.test(file))
     .map((file) => `python/${file.replaceAll("\\", "/")}`);
-  const wanted = ["README.md", "LICENSE", "CHANGELOG.md", "mod.js", "mod.d.ts", ...python];
+  const fixed = ["README.md", "LICENSE", "CHANGELOG.md", "mod.js", "mod.d.ts", "bin/pyduet.mjs"];
+  const wanted = [...fixed, "src/cli/main.js", "src/python_types.d.ts", ...python];
   const missing = wanted.filter((file) => !has.includes(file));
   if (missing.length > 0) throw new HouseError(`The package lacks ${missing.join(", ")}`);
   const stray = has.filter((file) => /^(tests|bench|examples|\.)|(?<!\.d)\.ts$/.test(file));

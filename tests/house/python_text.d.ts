@@ -3,3 +3,9 @@ declare module "*.py" {
   const text: string;
   export default text;
 }
+
+/** The same of a stub. */
+declare module "*.pyi" {
+  const text: string;
+  export default text;
+}

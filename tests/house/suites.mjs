@@ -3,19 +3,29 @@
  * @module
  */
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import process from "node:process";
-import { CACHE, findRuntime, heading, ROOT, run, RUNTIME_ARGS } from "./tools.mjs";
+import { findRuntime, heading, ROOT, run, RUNTIME_ARGS } from "./tools.mjs";
 import { readReport } from "./junit.mjs";
 
 /** The folders of the library's own tests, in the order of what stands on what. */
-export const SUITE_FOLDERS = ["tests/unit", "tests/integration", "tests/property", "tests/leak"];
+export const LIBRARY_FOLDERS = ["tests/unit", "tests/integration", "tests/property", "tests/leak"];
+
+/** The folders of what is built on the library. */
+export const SYSTEM_FOLDERS = ["tests/symphony"];
+
+/** All of them. */
+export const SUITE_FOLDERS = [...LIBRARY_FOLDERS, ...SYSTEM_FOLDERS];
+
+/** Test files that run at a time, where each has a process of its own. */
+export const JOBS = Math.max(1, Math.min(4, os.availableParallelism()));
 
 // Seen in every run, so that a failure can be repeated: PYDUET_SEED=7 npm test.
 const SEED = Number(process.env.PYDUET_SEED ?? 1);
 
 // A suite that takes longer hangs.
-export const SUITE_MINUTES = 15;
+export const SUITE_MINUTES = 20;
 const FILE_MINUTES = 5;
 
 /**
@@ -24,7 +34,8 @@ const FILE_MINUTES = 5;
  * @param runtime `"deno"` or `"bun"`
  * @param paths folders or files, relative to the project; those that do not exist are left out
  * @param options `python`: what PYDUET_PYTHON shall say; `launch`: turns the command into another
- *   that runs it elsewhere; `minutes`: when to stop it
+ *   that runs it elsewhere; `minutes`: when to stop it; `jobs`: each file in a process of its own, so many
+ *   of them at a time; without it, that is so on Deno alone
  * @returns counts, seconds and a note, as a row of the tally
  */
 export async function runSuite(runtime, paths, options = {}) {
@@ -32,30 +43,40 @@ export async function runSuite(runtime, paths, options = {}) {
   if (existing.length === 0) return { failed: 1, note: `no tests in ${paths.join(", ")}` };
   // Deno gives each file a thread of one process, and now and then its own event loop sleeps for ever
   // between two of them; a process a file does not.
-  if (runtime === "deno") return await runFiles(runtime, existing.flatMap(testFiles), options);
+  if (runtime === "deno" || options.jobs) {
+    return await runFiles(runtime, existing.flatMap(testFiles), options);
+  }
   return await runTogether(runtime, existing, options);
 }
 
-/** Each file in a process of its own, one after the other. */
+/** Each file in a process of its own, `jobs` at a time. */
 async function runFiles(runtime, files, options) {
-  const { minutes = SUITE_MINUTES } = options;
+  const { minutes = SUITE_MINUTES, jobs = JOBS } = options;
+  const started = performance.now();
   const deadline = Date.now() + minutes * 60_000;
-  const sum = { passed: 0, failed: 0, skipped: 0, seconds: 0, note: "" };
-  for (const file of files) {
-    const left = (deadline - Date.now()) / 60_000;
-    const row = left > 0
-      ? await runTogether(runtime, [file], { ...options, minutes: Math.min(left, FILE_MINUTES) })
-      : { failed: 1, note: "no time was left" };
-    for (const key of ["passed", "failed", "skipped", "seconds"]) sum[key] += row[key] ?? 0;
-    if (row.note) sum.note += `${sum.note ? "; " : ""}${file}: ${row.note}`;
-  }
+  const sum = { passed: 0, failed: 0, skipped: 0, seconds: 0, note: "", failures: [] };
+  const waiting = [...files];
+  const work = async (job) => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const left = (deadline - Date.now()) / 60_000;
+      const own = { ...options, minutes: Math.min(left, FILE_MINUTES), job };
+      const row = left > 0
+        ? await runTogether(runtime, [file], own)
+        : { failed: 1, note: "no time was left" };
+      for (const key of ["passed", "failed", "skipped"]) sum[key] += row[key] ?? 0;
+      sum.failures.push(...row.failures ?? []);
+      if (row.note) sum.note += `${sum.note ? "; " : ""}${file}: ${row.note}`;
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, (_, job) => work(job)));
+  sum.seconds = (performance.now() - started) / 1000;
   return sum;
 }
 
 /** All of the paths in one process. */
 async function runTogether(runtime, paths, options) {
-  const { python, launch = (command) => command, minutes = SUITE_MINUTES } = options;
-  const report = path.join(".cache", "reports", `${runtime}.xml`);
+  const { python, launch = (command) => command, minutes = SUITE_MINUTES, job = 0 } = options;
+  const report = path.join(".cache", "reports", `${runtime}${job || ""}.xml`);
   const reportFile = path.join(ROOT, report);
   fs.mkdirSync(path.dirname(reportFile), { recursive: true });
   fs.rmSync(reportFile, { force: true });
@@ -66,20 +87,25 @@ async function runTogether(runtime, paths, options) {
     args: [...args, ...paths.map((entry) => `./${entry}`)],
     env: python ? { PYDUET_PYTHON: python } : {},
   });
-  const { ok, note, seconds } = await run(command.file, command.args, {
+  const { said, ...ended } = await run(command.file, command.args, {
     env: command.env,
     minutes,
+    held: true,
   });
-  return judge(readReport(reportFile), { ok, note, seconds });
+  const row = judge(readReport(reportFile), ended);
+  console.log(lineOf(paths, row));
+  if (row.failed > 0) console.log(said.replaceAll(OF_PASSED, ""));
+  return row;
 }
 
-/** Runs the Python-side tests under pytest. */
-export async function runPytest(folder, python) {
-  const report = path.join(CACHE, "reports", "pytest.xml");
-  fs.rmSync(report, { force: true });
-  const args = ["-m", "pytest", "-q", "-p", "no:cacheprovider", `--junit-xml=${report}`, folder];
-  const ran = await run(python, args, { minutes: SUITE_MINUTES });
-  return judge(readReport(report), ran);
+// What the two runtimes print of a test that passed.
+const OF_PASSED = /^(?:\(pass\) .*| *.* \.\.\. ok \(.*\))\n/gm;
+
+function lineOf(paths, { passed = 0, failed = 0, skipped = 0, seconds }) {
+  const counts = `${passed} passed${failed ? `, ${failed} FAILED` : ""}${
+    skipped ? `, ${skipped} skipped` : ""
+  }`;
+  return `${paths.join(" ")}: ${counts} (${seconds.toFixed(1)} s)`;
 }
 
 /** A runner that died, or failed outside of any test, or ran nothing, is one failure more. */

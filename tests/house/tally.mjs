@@ -8,8 +8,8 @@ export class Tally {
   #rows = [];
 
   /** Adds a row: counts, the time it took, and what is to be said about it. */
-  add(name, { passed = 0, failed = 0, skipped = 0, seconds = 0, note = "" }) {
-    this.#rows.push({ name, passed, failed, skipped, seconds, note });
+  add(name, { passed = 0, failed = 0, skipped = 0, seconds = 0, note = "", failures = [] }) {
+    this.#rows.push({ name, passed, failed, skipped, seconds, note, failures });
   }
 
   /** Adds a check that is one test by itself. */
@@ -28,6 +28,10 @@ export class Tally {
         row.name.padEnd(width) + cell(row.passed, 8) + cell(row.failed, 8) + cell(row.skipped, 9) +
           cell(row.seconds.toFixed(1), 9) + (row.note ? `  ${row.note}` : ""),
       );
+    }
+    // Once more, where they are seen: what failed is far up, or in a part of the output that is not kept.
+    for (const { name, failures } of this.#rows) {
+      for (const failure of failures) console.log(`failed: ${name}: ${failure}`);
     }
     const skipped = sum.skipped ? `, ${sum.skipped} skipped` : "";
     console.log(`\n${sum.passed} passed, ${sum.failed} failed${skipped}`);

@@ -6,6 +6,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
+import { Buffer } from "node:buffer";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
@@ -130,6 +131,7 @@ export function packageJson() {
  */
 export function childEnv(extra = {}) {
   const env = { ...process.env, DENO_NO_UPDATE_CHECK: "1", DENO_NO_PROMPT: "1", ...extra };
+  if (!process.stdout.isTTY) Object.assign(env, { NO_COLOR: "1", FORCE_COLOR: undefined });
   for (const name of ["PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV"]) {
     if (!(name in extra)) delete env[name];
   }
@@ -139,17 +141,22 @@ export function childEnv(extra = {}) {
 
 /**
  * Runs a program with this terminal as its own and waits for its end. Never throws: the answer says
- * what happened. Standard input is closed, so that nothing can wait for a key.
+ * what happened. Standard input is closed, so that nothing can wait for a key. What `held` programs say is in the
+ * answer, so that several at a time do not talk into each other's lines.
  */
 export function run(command, args, options = {}) {
   const started = performance.now();
-  const { minutes = 20, env = {}, cwd = ROOT } = options;
+  const { minutes = 20, env = {}, cwd = ROOT, held = false } = options;
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd,
       env: childEnv(env),
-      stdio: ["ignore", "inherit", "inherit"],
+      stdio: ["ignore", held ? "pipe" : "inherit", held ? "pipe" : "inherit"],
     });
+    const said = [];
+    for (const stream of held ? [child.stdout, child.stderr] : []) {
+      stream.on("data", (chunk) => said.push(chunk));
+    }
     // Ctrl-C reaches the child by itself; a signal to this process alone does not.
     const passOn = (signal) => {
       child.kill("SIGKILL");
@@ -164,7 +171,8 @@ export function run(command, args, options = {}) {
     const end = (code, why) => {
       clearTimeout(timer);
       for (const signal of ["SIGTERM", "SIGHUP"]) process.off(signal, passOn);
-      resolve({ ok: code === 0, note: note || why, seconds: (performance.now() - started) / 1000 });
+      const seconds = (performance.now() - started) / 1000;
+      resolve({ ok: code === 0, note: note || why, seconds, said: Buffer.concat(said).toString() });
     };
     child.on("error", (error) => end(1, error.message));
     child.on(
