@@ -195,6 +195,23 @@ describe("experiment()", () => {
       assert.deepEqual(rowsIn(out).map(({ seed }) => seed), [0, 1, 2]);
     }));
 
+  it("refuses a folder in which another one runs, and takes it afterwards", () =>
+    inFolder(async (out) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const about = { name: "held", out, run: () => promise.then(() => ({ value: 1 })) };
+      const first = experiment(about, quiet);
+      await assert.rejects(experiment(about, quiet), (error: SymphonyError) => {
+        assert.equal(error.kind, "Io");
+        assert.match(error.message, /The folder .* is in use by this process already/);
+        assert.ok(error.message.includes(out));
+        return true;
+      });
+      resolve();
+      assert.equal((await first).made, 1);
+      assert.equal((await experiment(about, quiet)).made, 0);
+      assert.deepEqual(readdirSync(out).sort(), ["rows.csv", "rows.jsonl", "series.csv"]);
+    }));
+
   it("refuses a file in which something else stands, and says where", () =>
     inFolder(async (out) => {
       const { run } = counted();

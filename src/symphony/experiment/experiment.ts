@@ -6,10 +6,11 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SymphonyError } from "../error.ts";
+import { FolderLock } from "../folder_lock.ts";
 import { rowsCsv, seriesCsv } from "./csv.ts";
 import { type Executor, type ExperimentContext, inProcess, type Run } from "./executor.ts";
 import { type Grid, type ParametersOf, type Task, tasksOf } from "./grid.ts";
-import { Journal, readRows } from "./journal.ts";
+import { type Found, Journal, readRows } from "./journal.ts";
 import { type ComparisonOptions, type CurveOptions, drawComparison, drawCurves } from "./plots.ts";
 import { type ProgressBar, progressBar } from "./progress.ts";
 import type { Row } from "./row.ts";
@@ -89,7 +90,7 @@ export class ExperimentResult {
 
 /**
  * Runs an experiment. In its folder are `rows.jsonl`, to which each run is added as it ends, and at the end `rows.csv`
- * and `series.csv`. Started again, it makes the runs that are not there.
+ * and `series.csv`. Started again, it makes the runs that are not there. While it runs, its folder is refused to others.
  *
  * @example
  * ```ts
@@ -113,22 +114,17 @@ export async function experiment<const G extends Grid>(
   const tasks = tasksOf(name, { grid: grid ?? {}, seeds });
   if (workingFor === name) return await serve(run as unknown as Run);
   const file = join(out, "rows.jsonl");
+  // A worker of a later experiment passes by: what is there is all that it can know.
+  if (workingFor !== null) return resultOf(tasks, await readRows(file, name), 0);
+  options.signal?.throwIfAborted();
+  await mkdir(out, { recursive: true });
+  using _lock = new FolderLock(out);
   const found = await readRows(file, name);
   const rows = new Map(found.rows);
   const todo = tasks.filter(({ id }) => {
     const row = rows.get(id);
     return row === undefined || (options.retryFailed === true && row.status === "failed");
   });
-  const result = (): ExperimentResult =>
-    new ExperimentResult(
-      tasks.flatMap(({ id }) => rows.get(id) ?? []),
-      todo.length,
-      found.torn,
-    );
-  // A worker of a later experiment passes by: what is there is all that it can know.
-  if (workingFor !== null) return result();
-  options.signal?.throwIfAborted();
-  await mkdir(out, { recursive: true });
   const journal = await Journal.open(file, found);
   try {
     await makeAll(todo, {
@@ -144,10 +140,15 @@ export async function experiment<const G extends Grid>(
   } finally {
     await journal.close();
   }
-  const all = result();
+  const all = resultOf(tasks, { ...found, rows }, todo.length);
   await replace(join(out, "rows.csv"), rowsCsv(all.rows));
   await replace(join(out, "series.csv"), seriesCsv(all.rows));
   return all;
+}
+
+/** What the rows that are there come to; `made` of them by this program. */
+function resultOf(tasks: readonly Task[], { rows, torn }: Found, made: number): ExperimentResult {
+  return new ExperimentResult(tasks.flatMap(({ id }) => rows.get(id) ?? []), made, torn);
 }
 
 interface Making {

@@ -23,7 +23,7 @@ import type { ArtifactVersion } from "./artifact_versions.ts";
 import { PART, syncFolder } from "./durable_file.ts";
 import { type ArtifactStoreOptions, keysOf } from "./artifact_opening.ts";
 import { Beginning, type ContentStream, pieces } from "./artifact_stream.ts";
-import { FolderLock } from "./folder_lock.ts";
+import { FolderLock } from "../folder_lock.ts";
 import { diffLines, type DiffPart } from "./line_diff.ts";
 
 /**

@@ -10,7 +10,7 @@ import { randomUUID } from "node:crypto";
 import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { SymphonyError } from "../error.ts";
+import { SymphonyError } from "./error.ts";
 
 /** Who holds a lock. */
 interface Owner {
