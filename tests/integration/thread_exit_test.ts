@@ -71,7 +71,7 @@ py.globals.f = () => 1;
 py.run(\`
 import threading
 def work():
-    threading.main_thread().join(0.3)
+    threading.main_thread().join()
     try: f()
     except RuntimeError as error: print(error)
     print("done")
