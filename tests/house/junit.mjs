@@ -1,6 +1,6 @@
 /**
- * Counts tests in the JUnit reports of `deno test`, `bun test` and pytest. The printed summaries would
- * not do: Deno's counts a `describe` like a test, and a runner that dies prints none.
+ * Reads what `deno test`, `bun test` and pytest leave. Tests are counted by the JUnit reports; the printed summaries
+ * would not do: Deno's counts a `describe` like a test, and a runner that dies prints none.
  * @module
  */
 import fs from "node:fs";
@@ -31,6 +31,21 @@ export function countTests(xml) {
     if (failed) count.failures.push(plain(name));
   }
   return count;
+}
+
+// What the two runtimes print of a test that passed.
+const OF_PASSED = /^(?:\(pass\) .*| *.* \.\.\. ok \(.*\))\n/gm;
+// Bun's, before what a file says, and where something of it failed.
+const HEADING = /^(?=\S+_test\.ts:$)/m;
+const FAILURE = /^(?:\(fail\)|# Unhandled error|error: )/m;
+
+/**
+ * What a runner printed of files in which something failed. Its last words are always there: those of one that died
+ * are the reason, those of another its own count.
+ */
+export function ofFailed(said) {
+  const files = said.replaceAll(OF_PASSED, "").split(HEADING);
+  return files.filter((file, i) => i === files.length - 1 || FAILURE.test(file)).join("");
 }
 
 /** The text that stands in an attribute. */

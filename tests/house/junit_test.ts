@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { countTests } from "./junit.mjs";
+import { countTests, ofFailed } from "./junit.mjs";
 
 describe("countTests()", () => {
   it("counts the tests in Deno's report and names the failed, not the groups that hold them", () => {
@@ -50,5 +50,54 @@ describe("countTests()", () => {
       skipped: 0,
       failures: ["test_two"],
     });
+  });
+});
+
+describe("ofFailed()", () => {
+  const said = `bun test v1
+
+tests/unit/a_test.ts:
+(pass) one [1.00ms]
+said by a
+
+tests/unit/b_test.ts:
+(pass) two [1.00ms]
+AssertionError: 1 !== 2
+(fail) three [2.00ms]
+
+tests/leak/c_test.ts:
+(pass) four [1.00ms]
+`;
+
+  it("leaves out files in which all passed, and the lines of what passed", () => {
+    assert.equal(
+      ofFailed(`${said}
+tests/leak/d_test.ts:
+
+ 3 pass
+ 1 fail
+`),
+      `tests/unit/b_test.ts:
+AssertionError: 1 !== 2
+(fail) three [2.00ms]
+
+tests/leak/d_test.ts:
+
+ 3 pass
+ 1 fail
+`,
+    );
+  });
+
+  it("keeps the last words of a runner that died", () => {
+    assert.equal(
+      ofFailed(`${said}panic: Segmentation fault\n`).split("\n\n").at(-1),
+      "tests/leak/c_test.ts:\npanic: Segmentation fault\n",
+    );
+  });
+
+  it("keeps all that is said of one file", () => {
+    const one = "running 1 test from ./a_test.ts\none ... FAILED (1ms)\n";
+    assert.equal(ofFailed(`two ... ok (1ms)\n${one}`), one);
   });
 });

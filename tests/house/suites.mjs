@@ -7,7 +7,7 @@ import os from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { findRuntime, heading, ROOT, run, RUNTIME_ARGS } from "./tools.mjs";
-import { readReport } from "./junit.mjs";
+import { ofFailed, readReport } from "./junit.mjs";
 
 /** The folders of the library's own tests, in the order of what stands on what. */
 export const LIBRARY_FOLDERS = ["tests/unit", "tests/integration", "tests/property", "tests/leak"];
@@ -94,12 +94,9 @@ async function runTogether(runtime, paths, options) {
   });
   const row = judge(readReport(reportFile), ended);
   console.log(lineOf(paths, row));
-  if (row.failed > 0) console.log(said.replaceAll(OF_PASSED, ""));
+  if (row.failed > 0) console.log(ofFailed(said));
   return row;
 }
-
-// What the two runtimes print of a test that passed.
-const OF_PASSED = /^(?:\(pass\) .*| *.* \.\.\. ok \(.*\))\n/gm;
 
 function lineOf(paths, { passed = 0, failed = 0, skipped = 0, seconds }) {
   const counts = `${passed} passed${failed ? `, ${failed} FAILED` : ""}${
