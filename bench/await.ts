@@ -89,10 +89,10 @@ export function topic({ py }: Bench): Topic {
       }, {
         goals: [atMost(3000)],
         note:
-          "beside it plain asyncio, which makes a task for each coroutine too. Left on 3.11: 2.4 µs of Python, nearly " +
-          "all of it the task (its entry among all tasks is Python code before 3.12, weakref.WeakSet; from 3.12 on " +
-          "the task is eager, has none, and this row takes 3 µs), and 2 µs for the coroutine's PyObject, which " +
-          "JavaScript's collector has to watch, and four calls of C",
+          "beside it plain asyncio, which makes a task for each coroutine too. Left on 3.11: nearly half is the task " +
+          "(its entry among all tasks is Python code before 3.12, weakref.WeakSet; from 3.12 on the task is eager, has " +
+          "none, and costs half as much), and the rest the coroutine's PyObject, which JavaScript's collector has to " +
+          "watch, and four calls of C",
       }),
       row("Python awaits a Promise of a TypeScript function", {
         floor: awaitJs,
@@ -102,8 +102,7 @@ export function topic({ py }: Bench): Topic {
         goals: [atMost(4000)],
         note:
           "beside it plain asyncio awaiting a future that the loop answers. What the row below does not have, a new " +
-          "Promise each time, is 2 µs on one runtime and 3 on the other: the function's call, and a JsObject with " +
-          "its reference, made and dropped",
+          "Promise each time, is a third of it: the function's call, and a JsObject with its reference, made and dropped",
       }),
       row("Python awaits the same Promise again", {
         floor: awaitJs,
@@ -112,7 +111,7 @@ export function topic({ py }: Bench): Topic {
       }, {
         goals: [atMost(4000)],
         note:
-          "2.6 µs are Python's: __await__, a Future, its answer and the step of the task. The rest are two " +
+          "more than half is Python's: __await__, a Future, its answer and the step of the task. The rest are two " +
           "crossings, two reactions of Promises, and the GIL taken and given back",
       }),
       row("asyncio.sleep(0) in a loop", {

@@ -45,8 +45,9 @@ function linesOf(kept: Record<Runtime, Record<string, KeptTopic>>): Line[] {
   for (const topic of topics) {
     const shown = RUNTIMES.map((runtime) => kept[runtime][topic]).find((found) => found)!;
     let heading: string | null = shown.title;
-    for (const { name, floor, ours } of shown.rows) {
-      if (!floor || !ours) continue;
+    for (const { name, floor, ours, goals } of shown.rows) {
+      // Where no goal is set by the floor, it is there for comparison, and may be work of another kind.
+      if (!floor || !ours || !goals.some(({ text }) => text.includes("floor"))) continue;
       const rows: Line["rows"] = {};
       for (const runtime of RUNTIMES) {
         const row = kept[runtime][topic]?.rows.find((row) => row.name === name);

@@ -85,7 +85,7 @@ export function topic({ full }: Bench): Topic {
       ours: each(() => store.retrieve(id)),
     }, {
       note:
-        "the floor reads one file and hashes it; encrypted, most is the cipher of node:crypto, on Deno some 8 ms a MB",
+        "the floor reads one file and hashes it; encrypted, most is the cipher of node:crypto, on Deno 4 to 8 ms a MB",
     });
   }
 
