@@ -38,8 +38,8 @@ export const RUNTIME_ARGS = {
   bun: {
     run: () => ["run"],
     test: ({ seed, report }) => [
-      // Bun's own limit of 5 seconds a test does not suit a slow machine.
-      ...["test", "--timeout=60000", "--randomize", `--seed=${seed}`],
+      // Bun's own limit of 5 seconds a test does not suit a slow machine; a file has a minute more than that (suites.mjs).
+      ...["test", "--timeout=240000", "--randomize", `--seed=${seed}`],
       ...["--reporter=junit", `--reporter-outfile=${report}`],
     ],
   },

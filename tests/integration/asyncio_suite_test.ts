@@ -52,7 +52,7 @@ async function suite(names: string[]): Promise<SuiteReport> {
     const flags = ON_DENO ? ["run", "-A", "--no-check"] : ["run"];
     const file = join(ROOT, "tests", "fixtures", "asyncio_suite.ts");
     const ran = await spawned(process.execPath, [...flags, file, JSON.stringify(settings)], {
-      seconds: 300,
+      seconds: 200,
     });
     const said = ran.stderr.slice(-3000);
     assert.equal(ran.signal, null, said);

@@ -23,7 +23,7 @@ function forgets(
   make: (probe: PyValue) => PyValue,
   use: (made: PyValue, probe: PyValue, i: number) => unknown,
 ): void {
-  it(name, { timeout: 120_000 }, async () => {
+  it(name, { timeout: 240_000 }, async () => {
     const [probe, made] = forGood(() => {
       const probe = evaluate("object()");
       return [probe, make(probe)];

@@ -18,7 +18,7 @@ const w = py.worker(new URL("./heavy.ts", import.meta.url));
 
 /** A program beside the module that its worker imports. */
 function withWorker(program: string) {
-  return run(HEAD + program, { files: { "heavy.ts": HEAVY }, seconds: 30 });
+  return run(HEAD + program, { files: { "heavy.ts": HEAVY } });
 }
 
 describe("py.worker()", () => {
@@ -70,7 +70,6 @@ const w = py.worker(new URL("./missing.ts", import.meta.url));
 console.log(await w.call("f").catch((e) => e.message.includes("missing.ts")));
 await w.close();
 try { py.worker("./heavy.ts"); } catch (e) { console.log(e.name); }`,
-      { seconds: 30 },
     );
     assert.deepEqual(
       [ran.stdout, ran.code, ran.signal],
