@@ -71,17 +71,22 @@ export function watchSignals(bridge: Bridge, parts: InterruptParts): void {
   }
 
   function takeUp(signal: number): void {
+    if (lease.closed) return;
+    interpreter.attach(); // whoever was asked or told of something may have given the GIL back
     try {
       const word = call("heard", signal) as number;
-      const undecided = (word & NOTED) !== 0 && !isListening();
-      if (word & TELL) listeners?.tell();
-      if (undecided) interrupted();
+      const listening = word !== 0 && isListening();
+      if (listening && (word & TELL) !== 0) listeners?.tell();
+      if (!listening && (word & NOTED) !== 0) interrupted();
     } catch (error) {
       nobodyAsked(error); // of a handler that was called for a further signal
     }
   }
 
-  /** To be asked before they are told, since one may listen once; not before an interrupt, since it takes its time. */
+  /**
+   * To be asked before they are told, since one may listen once; not before an interrupt, since it takes its time. What
+   * a runtime loads for it runs microtasks, at which the GIL is given back.
+   */
   const isListening = (): boolean => listeners?.present() ?? false;
 
   function interrupted(): void {
@@ -155,7 +160,7 @@ export function watchSignals(bridge: Bridge, parts: InterruptParts): void {
       }
     }
     check(); // what came in this moment
-    if (came === true) listeners?.tell();
+    if (came === true && isListening()) listeners?.tell();
     takeUp(0);
   }
   interpreter.signals = {

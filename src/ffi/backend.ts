@@ -106,7 +106,7 @@ export interface InterruptHandler {
 export interface InterruptListeners {
   /** Whether there are any. */
   present(): boolean;
-  /** Tells them of an interrupt, where Python's handler keeps the runtime from hearing it. */
+  /** Tells them, if there are any, of an interrupt, where Python's handler keeps the runtime from hearing it. */
   tell(): void;
   /** Python's handler is about to go: the result, called when it has gone, lets the runtime hear interrupts. */
   close(): () => void;

@@ -193,6 +193,8 @@ function unsafeFunction(address: Pointer, signature: string): NativeFunction {
 /** Room for a `siginfo_t`, and for a `ucontext_t`. */
 const SIGINFO_SIZE = 1024;
 const SIGINT = 2;
+/** Milliseconds after which a signal has certainly been passed on from one thread to another. */
+const PASSED_ON = 1000;
 const SIGUSR1 = 10; // on Linux; elsewhere a signal that nobody handles
 
 const NULL = 0n as unknown as null;
@@ -303,14 +305,9 @@ export const backend: Backend = {
     // it has a handler of interrupts only where the program listens.
     let unseen = Boolean(earlier) && !handler.current(SIGUSR1);
     // With a listener the runtime's handler is there for good, and does not end the process by itself.
-    // It stays until it heard the last that was told: another thread of the runtime's passes it on.
-    let told = false;
-    let gone = false;
-    const nothing = (): void => {
-      told = false;
-      if (gone) removeSignalListener("SIGINT", nothing);
-    };
+    const nothing = (): void => {};
     addSignalListener("SIGINT", nothing);
+    let told = -Infinity;
     const theirs = handler.current(SIGINT);
     const restore = handler.save();
     handler.install();
@@ -336,7 +333,7 @@ export const backend: Backend = {
       present: () => known.size > 0 || unseen || process.listenerCount("SIGINT") > 0,
       tell() {
         if (!theirs) return;
-        told = true;
+        told = performance.now();
         info ??= new DenoMemory(SIGINFO_SIZE);
         // SAFETY: the runtime's handler, of the kind SA_SIGINFO, which may be called at any time and stays as
         // long as the process; it reads no more than that memory.
@@ -346,8 +343,10 @@ export const backend: Backend = {
         restore();
         runtime.addSignalListener = addSignalListener;
         runtime.removeSignalListener = removeSignalListener;
-        gone = true;
-        if (!told) removeSignalListener("SIGINT", nothing);
+        const remove = (): void => removeSignalListener("SIGINT", nothing);
+        // Another thread of the runtime's passes on what was told, and ends the process where nobody listens then.
+        if (performance.now() - told > PASSED_ON) remove();
+        else runtime.unrefTimer(setTimeout(remove, PASSED_ON) as unknown as number);
       },
     };
   },

@@ -28,32 +28,24 @@ const ATEXIT = `py.run("import atexit; atexit.register(lambda: print('atexit'))"
 /** Code of Python's that never ends, by what it does, and what it needs: an interrupt in an import may be lost there. */
 const ENDLESS: Record<string, [needs: string, code: string]> = {
   "computes": ["", "while True: pass"],
+  "prints": ["import io, sys; sys.stdout = io.StringIO()", "while True: print(1)"],
+  "calls TypeScript": ["", "while True: f(1)"],
+  "reads what TypeScript holds": ["", "while True: o.x"],
+};
+
+/** That waits without the GIL. */
+const BLOCKING: typeof ENDLESS = {
   "sleeps": ["import time", "time.sleep(1000)"],
   "waits for a lock": [
     "import threading; lock = threading.Lock(); lock.acquire()",
     "lock.acquire()",
   ],
   "reads a socket": ["import socket; a, b = socket.socketpair()", "a.recv(1)"],
-  "prints": ["import io, sys; sys.stdout = io.StringIO()", "while True: print(1)"],
-  "calls TypeScript": ["", "while True: f(1)"],
-  "reads what TypeScript holds": ["", "while True: o.x"],
 };
-
-/** Asks for a signal once this thread waits without the GIL, and where the system tells it, in the kernel. */
-const GO_LATER = `
-import os, sys, time, _thread
-def asleep():
-    with open("/proc/self/stat") as file:
-        return file.read().rpartition(")")[2].split()[0] == "S"
-def go():
-    while os.path.exists("/proc/self/stat") and not asleep():
-        pass
-    sys.__stdout__.write("GO\\n")
-    sys.__stdout__.flush()
-`;
 
 /** A line that asks for a signal, printed by Python at once. */
 const GO = "import sys; sys.__stdout__.write('GO\\n'); sys.__stdout__.flush()";
+const GO_ASLEEP = GO.replace("GO", "GO-ASLEEP");
 
 describe("Ctrl-C while Python", () => {
   for (const group of [false, true]) {
@@ -64,26 +56,31 @@ const py = startPython();
 class O { x = 1; }
 py.globals.f = () => 1;
 py.globals.o = new O();
-for (const [name, [needs, code]] of Object.entries(${JSON.stringify(ENDLESS)})) {
+const interrupted = (name, go, [needs, code]) => {
   try {
-    py.run(needs + "\\n" + ${JSON.stringify(GO)} + "\\n" + code);
+    py.run(needs + "\\n" + go + "\\n" + code);
   } catch (error) {
     py.run("import sys; sys.stdout = sys.__stdout__");
     console.log(name, error instanceof PythonError, error.type);
   }
+};
+for (const [name, what] of Object.entries(${JSON.stringify(ENDLESS)})) {
+  interrupted(name, ${JSON.stringify(GO)}, what);
 }
-py.run(${JSON.stringify(GO_LATER)});
+for (const [name, what] of Object.entries(${JSON.stringify(BLOCKING)})) {
+  interrupted(name, ${JSON.stringify(GO_ASLEEP)}, what);
+}
 const { sleep } = py.import("time");
-const { start_new_thread } = py.import("_thread");
-const none = py.run("()");
 try {
-  start_new_thread(py.globals.go, none);
+  console.log("GO-ASLEEP");
   sleep(1000);
 } catch (error) { console.log("called directly", error.type); }
 await turns();
 console.log(py.run("1 + 1"));`,
         [
-          ...Object.keys(ENDLESS).map((name) => `${name} true KeyboardInterrupt`),
+          ...[ENDLESS, BLOCKING].flatMap(Object.keys).map((name) =>
+            `${name} true KeyboardInterrupt`
+          ),
           "called directly KeyboardInterrupt",
           "2",
         ],
