@@ -197,16 +197,23 @@ describe("experiment()", () => {
 
   it("refuses a folder in which another one runs, and takes it afterwards", () =>
     inFolder(async (out) => {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const about = { name: "held", out, run: () => promise.then(() => ({ value: 1 })) };
+      const begun = Promise.withResolvers<void>();
+      const end = Promise.withResolvers<void>();
+      const run = async () => {
+        begun.resolve();
+        await end.promise;
+        return { value: 1 };
+      };
+      const about = { name: "held", out, run };
       const first = experiment(about, quiet);
+      await begun.promise;
       await assert.rejects(experiment(about, quiet), (error: SymphonyError) => {
         assert.equal(error.kind, "Io");
         assert.match(error.message, /The folder .* is in use by this process already/);
         assert.ok(error.message.includes(out));
         return true;
       });
-      resolve();
+      end.resolve();
       assert.equal((await first).made, 1);
       assert.equal((await experiment(about, quiet)).made, 0);
       assert.deepEqual(readdirSync(out).sort(), ["rows.csv", "rows.jsonl", "series.csv"]);
